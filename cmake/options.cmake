@@ -1,0 +1,45 @@
+# Flags for every target, and acmeter_room(): one static library a folder.
+
+add_compile_definitions(_GNU_SOURCE _FILE_OFFSET_BITS=64
+	ACMETER_VERSION="${PROJECT_VERSION}")
+add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
+	-Wswitch-enum -Wstrict-prototypes -Wmissing-prototypes
+	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wvla
+	-Wundef -Wnull-dereference -fno-common -fstack-protector-strong)
+if(ACMETER_WERROR)
+	add_compile_options(-Werror)
+endif()
+if(ACMETER_SANITIZE)
+	add_compile_options(-fsanitize=${ACMETER_SANITIZE}
+		-fno-omit-frame-pointer -fno-sanitize-recover=all)
+	add_link_options(-fsanitize=${ACMETER_SANITIZE})
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+	add_compile_options(-D_FORTIFY_SOURCE=2 -fPIE)
+	add_link_options(-pie -Wl,-z,relro,-z,now)
+endif()
+if(ACMETER_COVERAGE)
+	add_compile_options(--coverage -O0)
+	add_link_options(--coverage)
+endif()
+
+# acmeter_room(NAME [LIBRARY...]): src/NAME/*.c as libacmeter_NAME, which may
+# use the named rooms and libraries. main.c belongs to the program, not to a
+# library, so that tests can link the app.
+function(acmeter_room name)
+	file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.c)
+	list(FILTER sources EXCLUDE REGEX "/main\\.c$")
+	if(NOT sources)
+		file(WRITE ${CMAKE_BINARY_DIR}/empty_${name}.c
+			"extern int acmeter_empty_${name};\n")
+		set(sources ${CMAKE_BINARY_DIR}/empty_${name}.c)
+	endif()
+	add_library(acmeter_${name} STATIC ${sources})
+	target_include_directories(acmeter_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+	foreach(dep ${ARGN})
+		if(dep MATCHES "::")
+			target_link_libraries(acmeter_${name} PUBLIC ${dep})
+		else()
+			target_link_libraries(acmeter_${name} PUBLIC acmeter_${dep})
+		endif()
+	endforeach()
+endfunction()

@@ -1,0 +1,135 @@
+#include "base/buf.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { BUF_FIRST_BYTES = 64 };
+
+void buf_release(struct buf *b)
+{
+	free(b->data);
+	*b = BUF_INIT(b->max);
+}
+
+void buf_clear(struct buf *b)
+{
+	b->len = 0;
+	b->full = false;
+	if (b->data)
+		b->data[0] = '\0';
+}
+
+char *buf_take(struct buf *b)
+{
+	char *text = b->data ? b->data : mem_zalloc(1);
+
+	*b = BUF_INIT(b->max);
+	return text;
+}
+
+const char *buf_text(const struct buf *b)
+{
+	return b->data ? b->data : "";
+}
+
+/* Makes room for len bytes and the NUL, or refuses for good. */
+static bool reserve(struct buf *b, size_t len)
+{
+	size_t cap = b->cap ? b->cap : BUF_FIRST_BYTES;
+
+	if (b->full || len > b->max - b->len) {
+		b->full = true;
+		return false;
+	}
+	while (cap < b->len + len + 1)
+		cap *= 2;
+	if (cap != b->cap) {
+		b->data = mem_resize(b->data, cap);
+		b->cap = cap;
+	}
+	return true;
+}
+
+bool buf_add(struct buf *b, const void *data, size_t len)
+{
+	if (!reserve(b, len))
+		return false;
+	if (len)
+		memcpy(b->data + b->len, data, len);
+	b->len += len;
+	b->data[b->len] = '\0';
+	return true;
+}
+
+bool buf_add_text(struct buf *b, const char *text)
+{
+	return buf_add(b, text, strlen(text));
+}
+
+bool buf_add_char(struct buf *b, char c)
+{
+	return buf_add(b, &c, 1);
+}
+
+bool buf_addv(struct buf *b, const char *format, va_list args)
+{
+	va_list again;
+	int len;
+
+	va_copy(again, args);
+	len = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	assert(len >= 0);
+	if (!reserve(b, (size_t)len))
+		return false;
+	vsnprintf(b->data + b->len, (size_t)len + 1, format, args);
+	b->len += (size_t)len;
+	return true;
+}
+
+bool buf_addf(struct buf *b, const char *format, ...)
+{
+	va_list args;
+	bool fits;
+
+	va_start(args, format);
+	fits = buf_addv(b, format, args);
+	va_end(args);
+	return fits;
+}
+
+bool buf_add_varint(struct buf *b, uint64_t value)
+{
+	unsigned char bytes[10];
+	size_t len = 0;
+
+	for (; value >= 0x80; value >>= 7)
+		bytes[len++] = (unsigned char)(value | 0x80);
+	bytes[len++] = (unsigned char)value;
+	return buf_add(b, bytes, len);
+}
+
+bool varint_read(const unsigned char **pos, const unsigned char *end,
+		 uint64_t *ret_value)
+{
+	const unsigned char *p = *pos;
+	uint64_t value = 0;
+
+	for (unsigned shift = 0; p < end && shift < 64; shift += 7) {
+		unsigned char byte = *p++;
+
+		if (shift == 63 && byte > 1)
+			return false;
+		value |= (uint64_t)(byte & 0x7f) << shift;
+		if (!(byte & 0x80)) {
+			*pos = p;
+			*ret_value = value;
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,41 @@
+/*
+ * Failures as values: a code that is stored and a sentence for people.
+ *
+ * Functions that can fail by no fault of the program return bool and take a
+ * `struct fail *why` last; it is written only when they return false. The
+ * sentence says what was expected, where, and what to do; it starts in lower
+ * case, has no full stop, and holds no unescaped foreign bytes.
+ */
+#ifndef BASE_FAIL_H
+#define BASE_FAIL_H
+
+#include <stdbool.h>
+
+enum fail_code {
+#define X(code, slug) code,
+#include "base/fail.def"
+#undef X
+	FAIL_CODES
+};
+
+struct fail {
+	enum fail_code code;
+	char text[512];
+};
+
+/*
+ * Writes code and sentence; always returns false, so that a function can end
+ * with `return fail_set(...)`. why may be NULL. Control characters in the
+ * result are shown as \xNN.
+ */
+bool fail_set(struct fail *why, enum fail_code code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Puts "where: " in front of the sentence; always returns false. */
+bool fail_at(struct fail *why, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The stored word of a code. */
+const char *fail_slug(enum fail_code code);
+
+#endif

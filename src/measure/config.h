@@ -1,0 +1,107 @@
+/*
+ * What a station is told to do: the configuration as values, and the rules
+ * that go past "is it a number". Reading the file is edge/config_file's job;
+ * nothing here knows YAML.
+ *
+ * Every string is owned by the struct config, and no pointer in it is NULL
+ * unless its comment says so: defaults have been filled in.
+ */
+#ifndef MEASURE_CONFIG_H
+#define MEASURE_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "acme/flow.h"
+#include "base/fail.h"
+#include "base/ip.h"
+
+enum {
+	CONFIG_CAS_MAX = 64,
+	CONFIG_CONTROLS_MAX = 16,
+	CONFIG_NAMES_MAX = 10000,
+	CONFIG_RATE_MAX = 1000,		/* count of a rate */
+};
+
+/* "2/min": at most count starts in any stretch of per_us. */
+struct config_rate {
+	unsigned count;
+	int64_t per_us;		/* a second, minute, hour, day or week */
+};
+
+/* "2/min", "30/h", "1/s", "50/d", "5/week". */
+bool config_rate_parse(const char *text, struct config_rate *ret_rate);
+
+/* Per-phase limits of one exchange; the names of the phases. */
+struct config_timeouts {
+	int64_t dns_us, connect_us, tls_us, answer_us, total_us, issuance_us;
+};
+
+struct config_ca {
+	char *name;		/* [a-z0-9][a-z0-9-]*, 1..32, unique */
+	char *directory;	/* URL */
+	bool allow_http;	/* for a local test CA */
+	char **hosts;		/* further hosts its answers may name */
+	size_t host_count;
+	char **tls_roots;	/* PEM files; none: the system's */
+	size_t tls_root_count;
+	char **roots;		/* for what it issues; none: the system's */
+	size_t root_count;
+	struct config_rate rate;
+	unsigned concurrent;	/* issuances at once, 1 */
+	char **names;		/* to prove, in rotation; "*" as first label of
+				   an entry "rand.example.org" is not special */
+	size_t name_count;
+	unsigned names_per_certificate;	/* 1 */
+	enum challenge_type challenge;
+	int key_type;		/* enum key_type of the certificate */
+	int account_key_type;
+	char *account_key;	/* path; made when it is not there */
+	char *contact;		/* NULL without */
+	char *eab_kid;		/* NULL without */
+	char *eab_hmac_file;	/* path of the base64url key; NULL without */
+	bool shallow;
+	bool revoke;
+	enum ip_family family;	/* IP_NONE: either */
+	char *resolve;		/* "host:address" or NULL */
+	unsigned bad_nonces;	/* flow_limits.bad_nonces */
+	struct config_timeouts timeouts;
+};
+
+struct config_control {
+	char *name;
+	char *url;		/* any HTTP answer below 500 counts as seen */
+};
+
+struct config {
+	char *path;		/* where it was read */
+	char *station;		/* name, as config_ca.name */
+	char *place;		/* "Frankfurt, DE"; "" unknown */
+	char *database;		/* path */
+	char *state;		/* folder of account keys */
+	uint64_t seed;		/* of the schedule; 0: from the system */
+	char *listen;		/* web, "127.0.0.1:8475" */
+	char *responder;	/* http-01, "0.0.0.0:80" */
+	unsigned web_connections;	/* cap, 512 */
+	int64_t keep_exchanges_us;	/* 90 d */
+	int64_t keep_failures_us;	/* 2 y */
+	int64_t control_every_us;	/* 30 s */
+	int64_t stop_grace_us;		/* 20 s */
+	struct config_control *controls;
+	size_t control_count;
+	struct config_ca *cas;
+	size_t ca_count;
+};
+
+void config_release(struct config *c);
+
+/*
+ * The rules between values. On refusal *ret_path names the value as
+ * "cas[0].rate" (malloc'ed, for the reader to find its line), and why says
+ * what was found and what was expected.
+ */
+bool config_validate(const struct config *c, char **ret_path,
+		     struct fail *why);
+
+#endif
