@@ -5,9 +5,10 @@
 
 static const char *const weekdays[] = { "Mon", "Tue", "Wed", "Thu",
 					"Fri", "Sat", "Sun" };
-static const char *const months[] = { "Jan", "Feb", "Mar", "Apr",
-				      "May", "Jun", "Jul", "Aug",
-				      "Sep", "Oct", "Nov", "Dec" };
+static const char *const months[] = {
+	"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+	"Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
+};
 
 int64_t clock_floor(int64_t wall_us, int64_t span_us)
 {
@@ -70,8 +71,8 @@ void clock_rfc3339_us(char dst[static CLOCK_TEXT], int64_t wall_us)
 {
 	struct civil c = civil_from_us(wall_us);
 
-	snprintf(dst, CLOCK_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ",
-		 c.year, c.month, c.day, c.hour, c.minute, c.second, c.us);
+	snprintf(dst, CLOCK_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", c.year,
+		 c.month, c.day, c.hour, c.minute, c.second, c.us);
 }
 
 void clock_http(char dst[static CLOCK_TEXT], int64_t wall_us)
@@ -203,23 +204,33 @@ static bool month_name(const char **p, int *ret_month)
 	return false;
 }
 
+static bool weekday_name(const char **p, int *ret_weekday)
+{
+	for (int i = 0; i < 7; i++) {
+		if (literal(p, weekdays[i])) {
+			*ret_weekday = i;
+			return true;
+		}
+	}
+	return false;
+}
+
 bool clock_from_http(const char *text, int64_t *ret_wall_us)
 {
 	const char *p = text;
 	struct civil c = { 0 };
 	int64_t us;
-	int i = 0;
 
-	while (i < 7 && !literal(&p, weekdays[i]))
-		i++;
-	if (i == 7 || !literal(&p, ", ") || !fixed(&p, 2, &c.day) ||
-	    !literal(&p, " ") || !month_name(&p, &c.month) ||
-	    !literal(&p, " ") || !fixed(&p, 4, &c.year) || !literal(&p, " ") ||
+	if (!weekday_name(&p, &c.weekday) || !literal(&p, ", ") ||
+	    !fixed(&p, 2, &c.day) || !literal(&p, " ") ||
+	    !month_name(&p, &c.month) || !literal(&p, " ") ||
+	    !fixed(&p, 4, &c.year) || !literal(&p, " ") ||
 	    !time_of_day(&p, &c) || strcmp(p, " GMT") != 0 || !in_range(&c))
 		return false;
 	us = civil_to_us(&c);
-	/* A weekday that contradicts the date says the date is not to be trusted. */
-	if (c.second < 60 && civil_from_us(us).weekday != i)
+	/* A weekday that contradicts the date says the date is not to be
+	 * trusted. */
+	if (c.second < 60 && civil_from_us(us).weekday != c.weekday)
 		return false;
 	*ret_wall_us = us;
 	return true;

@@ -1,0 +1,50 @@
+# bash completion for acmeter(1)
+
+_acmeter()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local probe='--account-key --account-key-type --allow-host --allow-http
+		--answer-timeout --bad-nonces --ca-file --color
+		--connect-timeout --contact --eab-hmac-file --eab-kid --help
+		--json --key-type --name --resolve --responder --revoke
+		--roots --shallow --timeout -4 -6'
+
+	COMPREPLY=()
+	if [ "$COMP_CWORD" = 1 ]; then
+		mapfile -t COMPREPLY < <(compgen \
+			-W 'probe station check-config --help --version' -- "$cur")
+		return
+	fi
+	case "$prev" in
+	--ca-file | --roots | --account-key | --eab-hmac-file | -c | --config)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
+	--key-type)
+		mapfile -t COMPREPLY < <(compgen \
+			-W 'p256 p384 rsa2048 rsa3072 rsa4096' -- "$cur")
+		return
+		;;
+	--account-key-type)
+		mapfile -t COMPREPLY < <(compgen \
+			-W 'p256 p384 rsa2048 rsa3072 rsa4096 ed25519' -- "$cur")
+		return
+		;;
+	--color)
+		mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")
+		return
+		;;
+	esac
+	case "${COMP_WORDS[1]}" in
+	probe)
+		mapfile -t COMPREPLY < <(compgen -W "$probe" -- "$cur")
+		;;
+	station)
+		mapfile -t COMPREPLY < <(compgen -W '-c --help' -- "$cur")
+		;;
+	check-config)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		;;
+	esac
+}
+complete -o filenames -o bashdefault -F _acmeter acmeter
