@@ -1,5 +1,5 @@
 /*
- * Trust: roots, and the check of what was issued.
+ * The check of what was issued.
  */
 #ifndef EDGE_CHAIN_H
 #define EDGE_CHAIN_H
@@ -10,33 +10,22 @@
 
 #include "base/fail.h"
 #include "edge/key.h"
-
-/* A set of roots, read once and shared by every connection and check. */
-struct trust;
-
-/* From PEM files; count 0 is the system's own set. Free with trust_free(). */
-bool trust_load(const char *const *paths, size_t count,
-		struct trust **ret_trust, struct fail *why);
-void trust_free(struct trust *t);
-
-/* OpenSSL's store, for http.c; one more reference for the caller. */
-typedef struct x509_store_st X509_STORE;
-X509_STORE *trust_store(const struct trust *t);
+#include "edge/trust.h"
 
 /* What was ordered. */
 struct chain_order {
-	EVP_PKEY *key;			/* that the certificate must carry */
-	const char *const *names;	/* exactly these, in any order */
+	EVP_PKEY *key;		  /* that the certificate must carry */
+	const char *const *names; /* exactly these, in any order */
 	size_t name_count;
-	int64_t wall_us;		/* the time it must be valid at */
-	const struct trust *roots;	/* it must lead to; NULL: not checked */
+	int64_t wall_us;	   /* the time it must be valid at */
+	const struct trust *roots; /* it must lead to; NULL: not checked */
 };
 
 enum { CHAIN_SERIAL = 48, CHAIN_ISSUER = 128 };
 
 struct chain_facts {
-	char serial[CHAIN_SERIAL];	/* lower-case hex */
-	char issuer[CHAIN_ISSUER];	/* common name, or the whole name */
+	char serial[CHAIN_SERIAL]; /* lower-case hex */
+	char issuer[CHAIN_ISSUER]; /* common name, or the whole name */
 	int64_t not_before_us, not_after_us;
 	unsigned length;
 };

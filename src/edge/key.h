@@ -1,6 +1,6 @@
 /*
- * Private keys: made, read, written and asked for their public half. With jws.c,
- * csr and chain the only files that see one.
+ * Private keys: made, read, written and asked for their public half. With
+ * jws.c, csr and chain the only files that see one.
  */
 #ifndef EDGE_KEY_H
 #define EDGE_KEY_H
@@ -18,13 +18,16 @@ enum key_type {
 	KEY_RSA2048,
 	KEY_RSA3072,
 	KEY_RSA4096,
-	KEY_ED25519,	/* accounts only: no CA issues for it */
+	KEY_ED25519, /* accounts only: no CA issues for it */
 	KEY_TYPES
 };
 
 /* "p256" ... "rsa4096", "ed25519". */
 const char *key_type_name(enum key_type type);
 bool key_type_find(const char *name, enum key_type *ret_type);
+
+/* False when key is of none of these types: FAIL_INPUT says what it is. */
+bool key_type_of(EVP_PKEY *key, enum key_type *ret_type, struct fail *why);
 
 /* A new key; free with key_free(). */
 bool key_make(enum key_type type, EVP_PKEY **ret_key, struct fail *why);
@@ -38,12 +41,11 @@ bool key_load(const char *path, EVP_PKEY **ret_key, struct fail *why);
  * bytes or the new ones, never a part. FAIL_FILE when path exists and
  * may not be replaced.
  */
-bool key_save(EVP_PKEY *key, const char *path, bool replace,
-	      struct fail *why);
+bool key_save(EVP_PKEY *key, const char *path, bool replace, struct fail *why);
 
 /* Loads path, or makes a key of the type and saves it there. */
-bool key_load_or_make(const char *path, enum key_type type,
-		      EVP_PKEY **ret_key, bool *ret_made, struct fail *why);
+bool key_load_or_make(const char *path, enum key_type type, EVP_PKEY **ret_key,
+		      bool *ret_made, struct fail *why);
 
 /*
  * The public key as a JWK whose members are in the order of RFC 7638, so that
@@ -54,8 +56,8 @@ bool key_jwk(EVP_PKEY *key, char **ret_jwk, struct fail *why);
 /* base64url(SHA-256(JWK)), malloc'ed. */
 bool key_thumbprint(EVP_PKEY *key, char **ret_thumbprint, struct fail *why);
 
-/* The "alg" that signs with this key: ES256, ES384, RS256, EdDSA. */
-const char *key_alg(EVP_PKEY *key);
+/* The "alg" that signs with a key of this type: ES256, ES384, RS256, EdDSA. */
+const char *key_alg(enum key_type type);
 
 /*
  * A certificate request (PKCS#10) for DNS names and IP addresses, all as

@@ -1,0 +1,136 @@
+#include "edge/key.h"
+
+#include <string.h>
+
+#include "base/ip.h"
+#include "base/text.h"
+#include "edge/openssl.h"
+
+enum {
+	CSR_NAMES = 100,
+	CSR_DNS_BYTES = 253, /* RFC 1035 2.3.4, without the root */
+	CSR_LABEL_BYTES = 63,
+	CSR_BYTES = 64 * 1024,
+};
+
+static bool is_label_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '-';
+}
+
+/* Letters, digits and hyphens; "*." in front is a wildcard (RFC 8555 7.1.3). */
+static bool is_dns_name(const char *name)
+{
+	size_t len = strlen(name);
+	const char *p = text_starts(name, "*.") ? name + 2 : name;
+
+	if (len == 0 || len > CSR_DNS_BYTES)
+		return false;
+	for (;;) {
+		size_t label = 0;
+
+		while (is_label_char(p[label]))
+			label++;
+		if (label == 0 || label > CSR_LABEL_BYTES || p[0] == '-' ||
+		    p[label - 1] == '-')
+			return false;
+		if (!p[label])
+			return true;
+		if (p[label] != '.')
+			return false;
+		p += label + 1;
+	}
+}
+
+static bool add_name(GENERAL_NAMES *names, const char *name, struct fail *why)
+{
+	AUTO(general_name) GENERAL_NAME *entry = GENERAL_NAME_new();
+	ASN1_STRING *value;
+	const void *data = name;
+	size_t len = strlen(name);
+	struct ip ip;
+
+	if (ip_parse(name, &ip)) {
+		data = ip.bytes;
+		len = ip.family == IP_V4 ? 4 : 16;
+		value = ASN1_OCTET_STRING_new();
+	} else if (is_dns_name(name)) {
+		value = ASN1_IA5STRING_new();
+	} else {
+		return fail_set(why, FAIL_INPUT,
+				"\"%.253s\" is no name that a certificate can "
+				"be for, expected a DNS name (letters, digits, "
+				"hyphens and dots) or an IP address",
+				name);
+	}
+	if (!entry || !value || ASN1_STRING_set(value, data, (int)len) != 1) {
+		ASN1_STRING_free(value);
+		return openssl_fail(why, FAIL_OURS, "cannot make a name");
+	}
+	GENERAL_NAME_set0_value(entry, data == name ? GEN_DNS : GEN_IPADD,
+				value);
+	if (sk_GENERAL_NAME_push(names, entry) <= 0)
+		return openssl_fail(why, FAIL_OURS, "cannot keep a name");
+	entry = NULL;
+	return true;
+}
+
+/* The request's only extension. */
+static bool add_names(X509_REQ *req, const char *const *names, size_t count,
+		      struct fail *why)
+{
+	AUTO(general_names) GENERAL_NAMES *san = GENERAL_NAMES_new();
+	AUTO(extensions) STACK_OF(X509_EXTENSION) *extensions = NULL;
+
+	for (size_t i = 0; san && i < count; i++)
+		if (!add_name(san, names[i], why))
+			return false;
+	if (!san ||
+	    X509V3_add1_i2d(&extensions, NID_subject_alt_name, san, 0,
+			    X509V3_ADD_DEFAULT) != 1 ||
+	    X509_REQ_add_extensions(req, extensions) != 1)
+		return openssl_fail(why, FAIL_OURS,
+				    "cannot put the names into a request");
+	return true;
+}
+
+bool key_csr(EVP_PKEY *key, const char *const *names, size_t count,
+	     char **ret_csr, struct fail *why)
+{
+	AUTO(x509_req) X509_REQ *req = X509_REQ_new();
+	AUTO(ossl_bytes) unsigned char *der = NULL;
+	AUTO(buf) struct buf csr = BUF_INIT(CSR_BYTES);
+	enum key_type type;
+
+	if (!key_type_of(key, &type, why))
+		return false;
+	if (type == KEY_ED25519)
+		return fail_set(why, FAIL_INPUT,
+				"no CA issues certificates for Ed25519 keys; "
+				"use p256, p384 or rsa2048 to rsa4096");
+	if (count == 0 || count > CSR_NAMES)
+		return fail_set(why, FAIL_INPUT,
+				"%zu names for one certificate, expected 1 to "
+				"%d",
+				count, CSR_NAMES);
+	if (!req || X509_REQ_set_version(req, X509_REQ_VERSION_1) != 1 ||
+	    X509_REQ_set_pubkey(req, key) != 1)
+		return openssl_fail(why, FAIL_OURS, "cannot make a request");
+	if (!add_names(req, names, count, why))
+		return false;
+	if (X509_REQ_sign(req, key,
+			  type == KEY_P384 ? EVP_sha384() : EVP_sha256()) <= 0)
+		return openssl_fail(why, FAIL_OURS, "cannot sign a request");
+
+	int len = i2d_X509_REQ(req, &der);
+	if (len <= 0)
+		return openssl_fail(why, FAIL_OURS, "cannot encode a request");
+	if (!buf_add_base64url(&csr, der, (size_t)len))
+		return fail_set(
+			why, FAIL_INPUT,
+			"the names make a request of more than %d bytes",
+			CSR_BYTES);
+	*ret_csr = buf_take(&csr);
+	return true;
+}

@@ -1,0 +1,141 @@
+#include "edge/trust.h"
+
+#include <dirent.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "edge/whole.h"
+#include "edge/openssl.h"
+
+enum { TRUST_FILE_BYTES = 8 << 20 };
+
+struct trust {
+	X509_STORE *store;
+};
+
+/* Adds every certificate of the bytes, of which there must be one. */
+static bool add_pem(X509_STORE *store, const struct buf *pem, const char *path,
+		    struct fail *why)
+{
+	AUTO(bio) BIO *bio = BIO_new_mem_buf(buf_text(pem), (int)pem->len);
+	unsigned count = 0;
+
+	for (;; count++) {
+		AUTO(x509)
+		X509 *cert = bio ? PEM_read_bio_X509_AUX(bio, NULL, NULL, NULL)
+				 : NULL;
+
+		if (!cert)
+			break;
+		if (X509_STORE_add_cert(store, cert) != 1)
+			return openssl_fail(why, FAIL_OURS,
+					    "cannot keep a root");
+	}
+	if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
+		openssl_fail(why, FAIL_FILE, "cannot be read");
+		return fail_at(why, "certificate %u of %s", count + 1, path);
+	}
+	ERR_clear_error();
+	return count > 0 ||
+	       fail_set(why, FAIL_FILE,
+			"%s holds no certificate, expected one or more in PEM "
+			"(-----BEGIN CERTIFICATE-----)",
+			path);
+}
+
+static bool add_file(X509_STORE *store, const char *path, struct fail *why)
+{
+	AUTO(buf) struct buf pem = BUF_INIT(TRUST_FILE_BYTES);
+
+	return whole_read(path, &pem, why) && add_pem(store, &pem, path, why);
+}
+
+/* Whether a folder has links by hash of the subject, as c_rehash makes them. */
+static bool is_hashed(const char *path)
+{
+	DIR *dir = opendir(path);
+	bool found = false;
+
+	if (!dir)
+		return false;
+	for (struct dirent *e = readdir(dir); e && !found; e = readdir(dir))
+		found = strlen(e->d_name) == 10 && e->d_name[8] == '.' &&
+			strspn(e->d_name, "0123456789abcdef") == 8;
+	closedir(dir);
+	return found;
+}
+
+/*
+ * The system's roots. To parse the whole bundle takes longer than a whole
+ * issuance on our side: where the folder is hashed, OpenSSL reads the root it
+ * needs when it needs it.
+ */
+static bool add_system(X509_STORE *store, struct fail *why)
+{
+	const char *file = secure_getenv(X509_get_default_cert_file_env());
+	const char *dir = secure_getenv(X509_get_default_cert_dir_env());
+	static const char *const known[] = {
+		"/etc/ssl/certs/ca-certificates.crt",
+		"/etc/pki/tls/certs/ca-bundle.crt",
+	};
+
+	if (file && !add_file(store, file, why))
+		return fail_at(why, "%s", X509_get_default_cert_file_env());
+	if (file && !dir)
+		return true;
+	if (!dir)
+		dir = X509_get_default_cert_dir();
+	if (file || is_hashed(dir))
+		return X509_STORE_load_path(store, dir) == 1 ||
+		       openssl_fail(why, FAIL_OURS, "cannot use the roots");
+	if (access(X509_get_default_cert_file(), R_OK) == 0)
+		return add_file(store, X509_get_default_cert_file(), why);
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (access(known[i], R_OK) == 0)
+			return add_file(store, known[i], why);
+	return fail_set(why, FAIL_FILE,
+			"this system has no trusted roots in %s or %s; install "
+			"ca-certificates or name a file of roots",
+			dir, known[0]);
+}
+
+bool trust_load(const char *const *paths, size_t count,
+		struct trust **ret_trust, struct fail *why)
+{
+	AUTO(x509_store) X509_STORE *store = X509_STORE_new();
+
+	if (!store ||
+	    X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN) != 1)
+		return openssl_fail(why, FAIL_OURS,
+				    "cannot make a trust store");
+	if (count == 0 && !add_system(store, why))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!add_file(store, paths[i], why))
+			return false;
+
+	struct trust *t = mem_zalloc(sizeof(*t));
+	t->store = store;
+	store = NULL;
+	*ret_trust = t;
+	return true;
+}
+
+void trust_free(struct trust *t)
+{
+	if (!t)
+		return;
+	X509_STORE_free(t->store);
+	free(t);
+}
+
+X509_STORE *trust_store(const struct trust *t)
+{
+	X509_STORE_up_ref(t->store);
+	return t->store;
+}
