@@ -24,37 +24,18 @@ enum {
 	"or Ed25519"
 
 static const struct {
-	const char *name, *alg;
+	const char *alg;
 	int base_id, bits;
 	const char *group; /* OpenSSL's name of the curve */
 	const char *crv;   /* JOSE's */
 } types[KEY_TYPES] = {
-	[KEY_P256] = { "p256", "ES256", EVP_PKEY_EC, 256, "prime256v1",
-		       "P-256" },
-	[KEY_P384] = { "p384", "ES384", EVP_PKEY_EC, 384, "secp384r1",
-		       "P-384" },
-	[KEY_RSA2048] = { "rsa2048", "RS256", EVP_PKEY_RSA, 2048, NULL, NULL },
-	[KEY_RSA3072] = { "rsa3072", "RS256", EVP_PKEY_RSA, 3072, NULL, NULL },
-	[KEY_RSA4096] = { "rsa4096", "RS256", EVP_PKEY_RSA, 4096, NULL, NULL },
-	[KEY_ED25519] = { "ed25519", "EdDSA", EVP_PKEY_ED25519, 256, NULL,
-			  "Ed25519" },
+	[KEY_P256] = { "ES256", EVP_PKEY_EC, 256, "prime256v1", "P-256" },
+	[KEY_P384] = { "ES384", EVP_PKEY_EC, 384, "secp384r1", "P-384" },
+	[KEY_RSA2048] = { "RS256", EVP_PKEY_RSA, 2048, NULL, NULL },
+	[KEY_RSA3072] = { "RS256", EVP_PKEY_RSA, 3072, NULL, NULL },
+	[KEY_RSA4096] = { "RS256", EVP_PKEY_RSA, 4096, NULL, NULL },
+	[KEY_ED25519] = { "EdDSA", EVP_PKEY_ED25519, 256, NULL, "Ed25519" },
 };
-
-const char *key_type_name(enum key_type type)
-{
-	return types[type].name;
-}
-
-bool key_type_find(const char *name, enum key_type *ret_type)
-{
-	for (enum key_type type = 0; type < KEY_TYPES; type++) {
-		if (strcmp(name, types[type].name) != 0)
-			continue;
-		*ret_type = type;
-		return true;
-	}
-	return false;
-}
 
 const char *key_alg(enum key_type type)
 {

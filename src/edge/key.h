@@ -8,23 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "acme/key_type.h"
 #include "base/fail.h"
 
 typedef struct evp_pkey_st EVP_PKEY;
-
-enum key_type {
-	KEY_P256,
-	KEY_P384,
-	KEY_RSA2048,
-	KEY_RSA3072,
-	KEY_RSA4096,
-	KEY_ED25519, /* accounts only: no CA issues for it */
-	KEY_TYPES
-};
-
-/* "p256" ... "rsa4096", "ed25519". */
-const char *key_type_name(enum key_type type);
-bool key_type_find(const char *name, enum key_type *ret_type);
 
 /* False when key is of none of these types: FAIL_INPUT says what it is. */
 bool key_type_of(EVP_PKEY *key, enum key_type *ret_type, struct fail *why);

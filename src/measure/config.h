@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "acme/flow.h"
+#include "acme/key_type.h"
 #include "base/fail.h"
 #include "base/ip.h"
 
@@ -55,8 +56,8 @@ struct config_ca {
 	size_t name_count;
 	unsigned names_per_certificate;	/* 1 */
 	enum challenge_type challenge;
-	int key_type;		/* enum key_type of the certificate */
-	int account_key_type;
+	enum key_type key_type;	/* of the certificate */
+	enum key_type account_key_type;
 	char *account_key;	/* path; made when it is not there */
 	char *contact;		/* NULL without */
 	char *eab_kid;		/* NULL without */
