@@ -7,7 +7,7 @@ _acmeter()
 		--answer-timeout --bad-nonces --ca-file --color
 		--connect-timeout --contact --eab-hmac-file --eab-kid --help
 		--json --key-type --name --resolve --responder --revoke
-		--roots --shallow --timeout -4 -6'
+		--roots --shallow --timeout --ipv4 --ipv6 -4 -6'
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
