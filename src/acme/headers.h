@@ -15,8 +15,8 @@
  * The value of the nth (from 0) field with this name, without outer space.
  * Borrowed from the block, not NUL ended. False when there is none.
  */
-bool headers_find(const char *block, size_t len, const char *name,
-		  unsigned nth, const char **ret_value, size_t *ret_len);
+bool headers_find(const char *block, size_t len, const char *name, unsigned nth,
+		  const char **ret_value, size_t *ret_len);
 
 /*
  * Copies the first such field's value; false, with dst "", when it is absent,
@@ -47,7 +47,6 @@ bool headers_link(const char *block, size_t len, const char *relation,
 		  unsigned nth, char *dst, size_t size_bytes);
 
 /* A nonce as RFC 8555 6.5.1 allows: base64url characters only, 1..max. */
-bool headers_nonce(const char *block, size_t len, char *dst,
-		   size_t size_bytes);
+bool headers_nonce(const char *block, size_t len, char *dst, size_t size_bytes);
 
 #endif

@@ -16,9 +16,9 @@ enum op {
 
 enum fault {
 	FAULT_NONE,
-	FAULT_CA,	/* the CA's, as far as one station can tell */
-	FAULT_PATH,	/* between us and the CA */
-	FAULT_OURS,	/* never held against the CA */
+	FAULT_CA,   /* the CA's, as far as one station can tell */
+	FAULT_PATH, /* between us and the CA */
+	FAULT_OURS, /* never held against the CA */
 };
 
 enum outcome {

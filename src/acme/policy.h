@@ -17,14 +17,13 @@
 
 struct url_policy {
 	bool allow_http;
-	const char *const *hosts;	/* further hosts that are allowed */
+	const char *const *hosts; /* further hosts that are allowed */
 	size_t host_count;
 };
 
 /* FAIL_PEER with a sentence when the directory may not send us to url. */
-bool policy_allows(const struct url_policy *policy,
-		   const struct url *directory, const char *url,
-		   struct fail *why);
+bool policy_allows(const struct url_policy *policy, const struct url *directory,
+		   const char *url, struct fail *why);
 
 /*
  * Whether a URL of a host that resolved to `to` may be asked, when the

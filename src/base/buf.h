@@ -3,7 +3,8 @@
  *
  * Invariant: a buf never holds more than max bytes, and data[len] is NUL
  * whenever data is not NULL. An addition that does not fit adds nothing and
- * sets `full`, which stays set: a writer adds freely and checks once at the end.
+ * sets `full`, which stays set: a writer adds freely and checks once at the
+ * end.
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
@@ -14,11 +15,11 @@
 #include <stdint.h>
 
 struct buf {
-	char *data;	/* NULL until the first byte; owned */
+	char *data; /* NULL until the first byte; owned */
 	size_t len;
-	size_t cap;	/* private */
-	size_t max;	/* the ceiling in bytes */
-	bool full;	/* something did not fit */
+	size_t cap; /* private */
+	size_t max; /* the ceiling in bytes */
+	bool full;  /* something did not fit */
 };
 
 #define BUF_INIT(max_bytes) ((struct buf){ .max = (max_bytes) })

@@ -20,15 +20,15 @@
 #define US_PER_DAY (24 * US_PER_HOUR)
 
 struct now {
-	int64_t mono_us;	/* CLOCK_MONOTONIC: stands still in suspend */
-	int64_t boot_us;	/* CLOCK_BOOTTIME: goes on in suspend */
-	int64_t wall_us;	/* CLOCK_REALTIME since 1970, for labels */
+	int64_t mono_us; /* CLOCK_MONOTONIC: stands still in suspend */
+	int64_t boot_us; /* CLOCK_BOOTTIME: goes on in suspend */
+	int64_t wall_us; /* CLOCK_REALTIME since 1970, for labels */
 };
 
 struct civil {
-	int year, month, day;	/* month 1..12, day 1..31 */
+	int year, month, day; /* month 1..12, day 1..31 */
 	int hour, minute, second, us;
-	int weekday;		/* 0 is Monday (ISO 8601 counts from there) */
+	int weekday; /* 0 is Monday (ISO 8601 counts from there) */
 };
 
 /* Any int64_t microsecond count; years outside 0..9999 still compute. */

@@ -39,8 +39,9 @@ static uint32_t saturating(uint64_t a, uint64_t b)
 
 void hist_add(struct hist *h, int64_t us)
 {
-	uint32_t value = us < 0 ? 0 :
-			 us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
+	uint32_t value = us < 0		   ? 0
+			 : us > UINT32_MAX ? UINT32_MAX
+					   : (uint32_t)us;
 	unsigned i = bucket_of(value);
 
 	if (h->n == 0 || value < h->min_us)
@@ -154,7 +155,8 @@ bool hist_decode(struct hist *ret_h, const unsigned char **pos,
 
 	memset(&h, 0, sizeof(h));
 	if (!varint_read(&p, end, &h.n))
-		return fail_set(why, FAIL_CORRUPT, "the histogram is cut short");
+		return fail_set(why, FAIL_CORRUPT,
+				"the histogram is cut short");
 	if (h.n > 0) {
 		if (!varint_read(&p, end, &h.sum_us) ||
 		    !varint_read(&p, end, &min_us) ||

@@ -25,8 +25,8 @@ enum {
 struct hist {
 	uint64_t n;
 	uint64_t sum_us;
-	uint32_t min_us, max_us;	/* 0 when n is 0 */
-	uint32_t count[HIST_BUCKETS];	/* saturates */
+	uint32_t min_us, max_us;      /* 0 when n is 0 */
+	uint32_t count[HIST_BUCKETS]; /* saturates */
 };
 
 /* Values below 0 count as 0, above 2^32 - 1 us (71 min) as that. */

@@ -8,16 +8,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum ip_family {
-	IP_NONE,
-	IP_V4,
-	IP_V6,
-	IP_FAMILIES
-};
+enum ip_family { IP_NONE, IP_V4, IP_V6, IP_FAMILIES };
 
 struct ip {
 	enum ip_family family;
-	unsigned char bytes[16];	/* 4 or 16 of them, network order */
+	unsigned char bytes[16]; /* 4 or 16 of them, network order */
 };
 
 enum { IP_TEXT = 46 };

@@ -13,13 +13,14 @@
 
 #include "base/buf.h"
 
-/* Copies what fits, always with a NUL; size_bytes > 0. src NULL counts as "". */
+/* Copies what fits, always with a NUL; size_bytes > 0. src NULL counts as "".
+ */
 void text_copy(char *dst, size_t size_bytes, const char *src);
 
 /*
  * Copies len foreign bytes so that they may be shown on a terminal or in a
- * log: control characters, DEL and invalid UTF-8 become \xNN; valid UTF-8 stays,
- * except the C1 controls and the bidirectional overrides. Cut at a whole
+ * log: control characters, DEL and invalid UTF-8 become \xNN; valid UTF-8
+ * stays, except the C1 controls and the bidirectional overrides. Cut at a whole
  * character when dst is too small; always with a NUL. May not overlap.
  */
 void text_printable(char *dst, size_t size_bytes, const char *src, size_t len);

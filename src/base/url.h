@@ -15,16 +15,16 @@
 #include "base/ip.h"
 
 enum {
-	URL_MAX = 2048,		/* bytes, NUL included */
+	URL_MAX = 2048, /* bytes, NUL included */
 	URL_HOST_MAX = 256,
 };
 
 struct url {
 	bool https;
-	char host[URL_HOST_MAX];	/* lower case; an IPv6 without brackets */
-	struct ip address;		/* IP_NONE when the host is a name */
-	uint16_t port;			/* the scheme's own when not given */
-	const char *target;		/* borrowed from the text: path and query */
+	char host[URL_HOST_MAX]; /* lower case; an IPv6 without brackets */
+	struct ip address;	 /* IP_NONE when the host is a name */
+	uint16_t port;		 /* the scheme's own when not given */
+	const char *target;	 /* borrowed from the text: path and query */
 };
 
 /* FAIL_PEER with a sentence when text is not such a URL. */
@@ -33,7 +33,8 @@ bool url_parse(const char *text, struct url *ret_url, struct fail *why);
 /* Same scheme, host and port (RFC 6454). */
 bool url_same_origin(const struct url *a, const struct url *b);
 
-/* "host", or "host:port" when the port is not the scheme's; IPv6 in brackets. */
+/* "host", or "host:port" when the port is not the scheme's; IPv6 in brackets.
+ */
 void url_print_authority(char dst[static URL_HOST_MAX + 8],
 			 const struct url *url);
 

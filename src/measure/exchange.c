@@ -7,9 +7,9 @@
 enum { BLUR_US = 5000 };
 
 static const char *const phase_names[PHASES] = {
-	[PHASE_DNS] = "dns",	     [PHASE_CONNECT] = "connect",
-	[PHASE_TLS] = "tls",	     [PHASE_SEND] = "send",
-	[PHASE_WAIT] = "wait",	     [PHASE_RECEIVE] = "receive",
+	[PHASE_DNS] = "dns",	 [PHASE_CONNECT] = "connect",
+	[PHASE_TLS] = "tls",	 [PHASE_SEND] = "send",
+	[PHASE_WAIT] = "wait",	 [PHASE_RECEIVE] = "receive",
 	[PHASE_TOTAL] = "total",
 };
 
@@ -38,8 +38,8 @@ static void ends(const struct marks *m, int64_t ret_end[static PHASE_TOTAL])
 	ret_end[PHASE_SEND] = m->sent_us;
 	ret_end[PHASE_WAIT] = m->first_us;
 	/* An end without a first byte is where a failure stopped. */
-	ret_end[PHASE_RECEIVE] =
-		m->first_us == MARK_NONE ? MARK_NONE : m->done_us;
+	ret_end[PHASE_RECEIVE] = m->first_us == MARK_NONE ? MARK_NONE
+							  : m->done_us;
 }
 
 bool marks_in_order(const struct marks *m)

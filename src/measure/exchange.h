@@ -18,12 +18,12 @@
 
 /* What part of an exchange a duration is of. PHASE_TOTAL is all of it. */
 enum phase {
-	PHASE_DNS,	/* start -> address known */
-	PHASE_CONNECT,	/* -> TCP connected */
-	PHASE_TLS,	/* -> TLS handshake done */
-	PHASE_SEND,	/* -> last byte of the request handed to the kernel */
-	PHASE_WAIT,	/* -> first byte of the answer read */
-	PHASE_RECEIVE,	/* -> last byte of the answer read */
+	PHASE_DNS,     /* start -> address known */
+	PHASE_CONNECT, /* -> TCP connected */
+	PHASE_TLS,     /* -> TLS handshake done */
+	PHASE_SEND,    /* -> last byte of the request handed to the kernel */
+	PHASE_WAIT,    /* -> first byte of the answer read */
+	PHASE_RECEIVE, /* -> last byte of the answer read */
 	PHASE_TOTAL,
 	PHASES
 };
@@ -40,15 +40,15 @@ bool phase_find(const char *name, enum phase *ret_phase);
 enum { MARK_NONE = -1 };
 
 struct marks {
-	int64_t dns_us;		/* address known */
-	int64_t connect_us;	/* TCP connected */
-	int64_t tls_us;		/* handshake done; MARK_NONE on plain http */
-	int64_t sent_us;	/* request written */
-	int64_t first_us;	/* first byte of the answer */
-	int64_t done_us;	/* the end, always reached, also by a failure */
+	int64_t dns_us;	    /* address known */
+	int64_t connect_us; /* TCP connected */
+	int64_t tls_us;	    /* handshake done; MARK_NONE on plain http */
+	int64_t sent_us;    /* request written */
+	int64_t first_us;   /* first byte of the answer */
+	int64_t done_us;    /* the end, always reached, also by a failure */
 };
 
-#define MARKS_NONE                                                       \
+#define MARKS_NONE                                                   \
 	((struct marks){ MARK_NONE, MARK_NONE, MARK_NONE, MARK_NONE, \
 			 MARK_NONE, MARK_NONE })
 
@@ -67,39 +67,39 @@ enum {
 	EXCHANGE_REQUEST_ID = 64,
 	EXCHANGE_TLS_VERSION = 12,
 	EXCHANGE_CIPHER = 48,
-	EXCHANGE_KEPT_MAX = 64 * 1024,	/* of headers and of body, each */
+	EXCHANGE_KEPT_MAX = 64 * 1024, /* of headers and of body, each */
 };
 
 struct exchange {
-	int64_t id;		/* the cursor; set by the store, rising */
-	int64_t issuance;	/* 0 when it belongs to none (controls) */
-	unsigned ca;		/* number of the CA or control in the store */
+	int64_t id;	  /* the cursor; set by the store, rising */
+	int64_t issuance; /* 0 when it belongs to none (controls) */
+	unsigned ca;	  /* number of the CA or control in the store */
 	enum op op;
-	unsigned attempt;	/* n-th of its op within the issuance, from 1 */
-	int64_t wall_us;	/* when it started: the label */
+	unsigned attempt; /* n-th of its op within the issuance, from 1 */
+	int64_t wall_us;  /* when it started: the label */
 	struct marks marks;
 
 	enum outcome outcome;
-	int status;		/* HTTP, 0 without an answer */
-	char problem[EXCHANGE_PROBLEM];	/* "badNonce": type without its URN */
+	int status;			/* HTTP, 0 without an answer */
+	char problem[EXCHANGE_PROBLEM]; /* "badNonce": type without its URN */
 	char detail[EXCHANGE_DETAIL];	/* the CA's or our words, as received */
-	int64_t retry_after_us;	/* -1 without */
+	int64_t retry_after_us;		/* -1 without */
 	char request_id[EXCHANGE_REQUEST_ID];
 
-	struct ip remote;	/* IP_NONE when no address was found */
+	struct ip remote; /* IP_NONE when no address was found */
 	uint16_t remote_port;
-	int http_version;	/* 10, 11, 20, 30; 0 without an answer */
-	char tls_version[EXCHANGE_TLS_VERSION];	/* "TLSv1.3", "" on http */
-	char cipher[EXCHANGE_CIPHER];	/* OpenSSL's name */
-	bool reused;		/* the connection was there already */
-	unsigned resends;	/* times the transport sent it again by itself */
+	int http_version; /* 10, 11, 20, 30; 0 without an answer */
+	char tls_version[EXCHANGE_TLS_VERSION]; /* "TLSv1.3", "" on http */
+	char cipher[EXCHANGE_CIPHER];		/* OpenSSL's name */
+	bool reused;	  /* the connection was there already */
+	unsigned resends; /* times the transport sent it again by itself */
 
-	int64_t request_bytes;	/* line, headers and body, inside TLS */
-	int64_t header_bytes;	/* of the answer */
+	int64_t request_bytes; /* line, headers and body, inside TLS */
+	int64_t header_bytes;  /* of the answer */
 	int64_t body_bytes;
-	int64_t rtt_us;		/* TCP_INFO, smoothed; -1 unknown */
-	unsigned retransmits;	/* TCP_INFO, of the connection so far */
-	int64_t lag_us;		/* longest turn of our own loop meanwhile */
+	int64_t rtt_us;	      /* TCP_INFO, smoothed; -1 unknown */
+	unsigned retransmits; /* TCP_INFO, of the connection so far */
+	int64_t lag_us;	      /* longest turn of our own loop meanwhile */
 
 	/* Kept of a failed exchange; NULL otherwise; malloc'ed, owned. */
 	char *kept_headers;
@@ -120,7 +120,8 @@ int64_t exchange_took_us(const struct exchange *e);
  */
 int64_t exchange_network_us(const struct exchange *e);
 
-/* Our own loop was busy for so long that this sample may be ours, not theirs. */
+/* Our own loop was busy for so long that this sample may be ours, not theirs.
+ */
 bool exchange_is_blurred(const struct exchange *e);
 
 #endif

@@ -17,20 +17,20 @@ enum {
 };
 
 struct issuance {
-	int64_t id;		/* set by the store, rising */
+	int64_t id; /* set by the store, rising */
 	unsigned ca;
-	int64_t wall_us;	/* when it started */
-	int64_t took_us;	/* until its outcome was known; -1 still running */
-	int64_t waited_us;	/* of that, our own waiting between requests */
-	bool shallow;		/* ends after the authorization, by design */
+	int64_t wall_us;   /* when it started */
+	int64_t took_us;   /* until its outcome was known; -1 still running */
+	int64_t waited_us; /* of that, our own waiting between requests */
+	bool shallow;	   /* ends after the authorization, by design */
 	enum outcome outcome;
-	enum op op;		/* the operation that decided, or the last */
-	int status;		/* HTTP status of that operation, or 0 */
+	enum op op; /* the operation that decided, or the last */
+	int status; /* HTTP status of that operation, or 0 */
 	char problem[EXCHANGE_PROBLEM];
 	char detail[EXCHANGE_DETAIL];
-	char name[ISSUANCE_NAME];	/* the first identifier */
-	unsigned names;		/* how many identifiers */
-	unsigned exchanges;	/* how many requests it took */
+	char name[ISSUANCE_NAME]; /* the first identifier */
+	unsigned names;		  /* how many identifiers */
+	unsigned exchanges;	  /* how many requests it took */
 
 	/*
 	 * Validation, counted from the first challenge answer: the CA's first
@@ -42,11 +42,11 @@ struct issuance {
 	int64_t valid_after_us, valid_before_us;
 
 	/* The certificate; "" and 0 without one. */
-	char serial[ISSUANCE_SERIAL];	/* lower-case hex */
-	char issuer[ISSUANCE_ISSUER];	/* issuer's common name, printable */
+	char serial[ISSUANCE_SERIAL]; /* lower-case hex */
+	char issuer[ISSUANCE_ISSUER]; /* issuer's common name, printable */
 	int64_t not_before_us, not_after_us;
-	unsigned chain_length;	/* certificates in the default chain */
-	unsigned alternates;	/* alternate chains offered */
+	unsigned chain_length; /* certificates in the default chain */
+	unsigned alternates;   /* alternate chains offered */
 };
 
 #endif

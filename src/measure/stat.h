@@ -32,7 +32,8 @@ void stat_merge(struct stat_span *into, const struct stat_span *from);
 uint64_t stat_count(const struct stat_span *s);
 uint64_t stat_failed(const struct stat_span *s);
 
-/* Canonical bytes: a version, then outcomes and histograms, empty ones short. */
+/* Canonical bytes: a version, then outcomes and histograms, empty ones short.
+ */
 bool stat_encode(const struct stat_span *s, struct buf *out);
 bool stat_decode(struct stat_span *ret_s, const void *data, size_t len,
 		 struct fail *why);

@@ -1,0 +1,166 @@
+#include "base/url.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* "host", "host:port" or "[v6]:port", up to the first of "/?". */
+struct authority {
+	const char *host;
+	size_t host_len;
+	const char *port; /* NULL when not given */
+	size_t port_len;
+};
+
+static bool split_authority(const char *p, size_t len, struct authority *ret)
+{
+	const char *end = p + len;
+	const char *after;
+
+	ret->port = NULL;
+	if (len && p[0] == '[') {
+		const char *close = memchr(p, ']', len);
+
+		if (!close)
+			return false;
+		ret->host = p + 1;
+		ret->host_len = (size_t)(close - p - 1);
+		after = close + 1;
+	} else {
+		const char *colon = memchr(p, ':', len);
+
+		ret->host = p;
+		after = colon ? colon : end;
+		ret->host_len = (size_t)(after - p);
+	}
+	if (after == end)
+		return true;
+	if (*after != ':')
+		return false;
+	ret->port = after + 1;
+	ret->port_len = (size_t)(end - after - 1);
+	return true;
+}
+
+/* Letters, digits, hyphens and underscores in labels of 1 to 63. */
+static bool is_host_name(const char *host)
+{
+	size_t label = 0;
+
+	for (const char *p = host; *p; p++) {
+		bool plain = (*p >= 'a' && *p <= 'z') ||
+			     (*p >= '0' && *p <= '9') || *p == '-' || *p == '_';
+
+		if (*p == '.') {
+			if (label == 0)
+				return false;
+			label = 0;
+		} else if (!plain || ++label > 63) {
+			return false;
+		}
+	}
+	return label > 0;
+}
+
+static bool read_host(const struct authority *a, bool bracketed,
+		      struct url *url)
+{
+	if (a->host_len == 0 || a->host_len >= sizeof(url->host))
+		return false;
+	for (size_t i = 0; i < a->host_len; i++) {
+		char c = a->host[i];
+
+		url->host[i] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+	}
+	url->host[a->host_len] = '\0';
+	url->address = (struct ip){ .family = IP_NONE };
+	if (bracketed)
+		return ip_parse(url->host, &url->address) &&
+		       url->address.family == IP_V6;
+	if (ip_parse(url->host, &url->address))
+		return url->address.family == IP_V4;
+	return is_host_name(url->host);
+}
+
+static bool read_port(const struct authority *a, struct url *url)
+{
+	char digits[6];
+	uint64_t port;
+
+	url->port = url->https ? 443 : 80;
+	if (!a->port || a->port_len == 0)
+		return true;
+	if (a->port_len >= sizeof(digits))
+		return false;
+	memcpy(digits, a->port, a->port_len);
+	digits[a->port_len] = '\0';
+	if (!text_to_u64(digits, 65535, &port) || port == 0)
+		return false;
+	url->port = (uint16_t)port;
+	return true;
+}
+
+static bool is_plain(const char *text)
+{
+	for (; *text; text++) {
+		if (*text <= ' ' || *text > '~' || strchr("\"<>\\^`{|}", *text))
+			return false;
+	}
+	return true;
+}
+
+bool url_parse(const char *text, struct url *ret_url, struct fail *why)
+{
+	struct authority a;
+	struct url url;
+	const char *p;
+	size_t len;
+
+	if (strlen(text) >= URL_MAX)
+		return fail_set(why, FAIL_PEER,
+				"the URL is longer than %d bytes", URL_MAX - 1);
+	url.https = text_starts(text, "https://");
+	if (!url.https && !text_starts(text, "http://"))
+		return fail_set(why, FAIL_PEER,
+				"\"%.80s\" is no http or https URL", text);
+	if (!is_plain(text) || strchr(text, '#'))
+		return fail_set(why, FAIL_PEER,
+				"\"%.80s\" holds a character that has no place "
+				"in a URL",
+				text);
+	p = strchr(text, ':') + 3;
+	len = strcspn(p, "/?");
+	if (memchr(p, '@', len))
+		return fail_set(why, FAIL_PEER, "\"%.80s\" holds a user name",
+				text);
+	if (!split_authority(p, len, &a) || !read_host(&a, p[0] == '[', &url))
+		return fail_set(why, FAIL_PEER, "\"%.80s\" names no host",
+				text);
+	if (!read_port(&a, &url))
+		return fail_set(why, FAIL_PEER,
+				"\"%.80s\" has no port from 1 to 65535", text);
+	url.target = p[len] ? p + len : "/";
+	*ret_url = url;
+	return true;
+}
+
+bool url_same_origin(const struct url *a, const struct url *b)
+{
+	return a->https == b->https && a->port == b->port &&
+	       (a->address.family == IP_NONE
+			? strcmp(a->host, b->host) == 0
+			: ip_equal(&a->address, &b->address));
+}
+
+void url_print_authority(char dst[static URL_HOST_MAX + 8],
+			 const struct url *url)
+{
+	bool v6 = url->address.family == IP_V6;
+	char port[8] = "";
+
+	if (url->port != (url->https ? 443 : 80))
+		snprintf(port, sizeof(port), ":%u", url->port);
+	snprintf(dst, URL_HOST_MAX + 8, "%s%s%s%s", v6 ? "[" : "", url->host,
+		 v6 ? "]" : "", port);
+}
