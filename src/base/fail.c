@@ -6,34 +6,33 @@
 
 #include "base/text.h"
 
-bool fail_set(struct fail *why, enum fail_code code, const char *format, ...)
+void fail_write(struct fail *why, enum fail_code code, const char *format, ...)
 {
 	char raw[sizeof(why->text)];
 	va_list args;
 
 	if (!why)
-		return false;
+		return;
 	va_start(args, format);
 	vsnprintf(raw, sizeof(raw), format, args);
 	va_end(args);
 	why->code = code;
 	text_printable(why->text, sizeof(why->text), raw, strlen(raw));
-	return false;
 }
 
-bool fail_at(struct fail *why, const char *format, ...)
+void fail_write_at(struct fail *why, const char *format, ...)
 {
 	char where[sizeof(why->text)];
 	char text[sizeof(why->text)];
 	va_list args;
 
 	if (!why)
-		return false;
+		return;
 	va_start(args, format);
 	vsnprintf(where, sizeof(where), format, args);
 	va_end(args);
 	text_copy(text, sizeof(text), why->text);
-	return fail_set(why, why->code, "%s: %s", where, text);
+	fail_write(why, why->code, "%s: %s", where, text);
 }
 
 const char *fail_slug(enum fail_code code)

@@ -24,16 +24,28 @@ struct fail {
 };
 
 /*
- * Writes code and sentence; always returns false, so that a function can end
- * with `return fail_set(...)`. why may be NULL. Control characters in the
- * result are shown as \xNN.
+ * Writes code and sentence; why may be NULL. Control characters in the result
+ * are shown as \xNN.
  */
-bool fail_set(struct fail *why, enum fail_code code, const char *format, ...)
+void fail_write(struct fail *why, enum fail_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Puts "where: " in front of the sentence; always returns false. */
-bool fail_at(struct fail *why, const char *format, ...)
+/* Puts "where: " in front of the sentence; why may be NULL. */
+void fail_write_at(struct fail *why, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+static inline bool fail_false(void)
+{
+	return false;
+}
+
+/*
+ * The same as expressions that are false, so that a function can end with
+ * `return fail_set(...)`. Macros, because the compiler and the analyzer, which
+ * see one file at a time, must see the false to follow the failing path.
+ */
+#define fail_set(...) (fail_write(__VA_ARGS__), fail_false())
+#define fail_at(...) (fail_write_at(__VA_ARGS__), fail_false())
 
 /* The stored word of a code. */
 const char *fail_slug(enum fail_code code);

@@ -1,5 +1,6 @@
 #include "edge/chain.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -219,6 +220,7 @@ static const char *find_missing(const GENERAL_NAMES *names,
 	for (size_t k = 0; k < order->name_count; k++) {
 		bool there = false;
 
+		assert(order->names[k]);
 		for (int i = 0; i < sk_GENERAL_NAME_num(names) && !there; i++)
 			there = is_name(sk_GENERAL_NAME_value(names, i),
 					order->names[k]);

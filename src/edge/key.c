@@ -54,7 +54,8 @@ bool key_type_of(EVP_PKEY *key, enum key_type *ret_type, struct fail *why)
 		text_copy(group, sizeof(group), "an unnamed curve");
 	for (enum key_type type = 0; type < KEY_TYPES; type++) {
 		if (types[type].base_id != id || types[type].bits != bits ||
-		    (types[type].group && strcmp(types[type].group, group)))
+		    (types[type].group &&
+		     strcmp(types[type].group, group) != 0))
 			continue;
 		*ret_type = type;
 		return true;

@@ -52,6 +52,14 @@ static inline void auto_extensions(STACK_OF(X509_EXTENSION) * *stack)
  * Fails with "what: reason", the reason being OpenSSL's newest one, and empties
  * its queue, so that an old error is never taken for a later one.
  */
-bool openssl_fail(struct fail *why, enum fail_code code, const char *what);
+void openssl_fail_write(struct fail *why, enum fail_code code,
+			const char *what);
+
+static inline bool openssl_fail(struct fail *why, enum fail_code code,
+				const char *what)
+{
+	openssl_fail_write(why, code, what);
+	return false;
+}
 
 #endif
