@@ -365,8 +365,8 @@ static bool check_times(X509 *leaf, int64_t wall_us, struct chain_facts *facts,
 			   "the certificate is not valid before %s, it is %s",
 			   bound, now);
 	clock_rfc3339(bound, facts->not_after_us);
-	/* RFC 5280 4.1.2.5: valid through notAfter's second. */
-	if (wall_us >= facts->not_after_us + US_PER_S)
+	/* The last second itself (RFC 5280 4.1.2.5) OpenSSL calls expired. */
+	if (wall_us >= facts->not_after_us)
 		return bad(why, "the certificate expired at %s, it is %s",
 			   bound, now);
 	return true;

@@ -1,7 +1,10 @@
 #include "edge/trust.h"
 
 #include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -71,28 +74,59 @@ static bool is_hashed(const char *path)
 }
 
 /*
+ * Whether a file is the bundle that the system made of a hashed folder: then
+ * the folder says the same and need not be read whole.
+ */
+static bool is_bundle_of(const char *file, const char *dir)
+{
+	char bundle[PATH_MAX];
+	struct stat a, b;
+	int len =
+		snprintf(bundle, sizeof(bundle), "%s/ca-certificates.crt", dir);
+
+	return len > 0 && len < PATH_MAX && stat(file, &a) == 0 &&
+	       stat(bundle, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino && is_hashed(dir);
+}
+
+static bool add_folder(X509_STORE *store, const char *dir, struct fail *why)
+{
+	return X509_STORE_load_path(store, dir) == 1 ||
+	       openssl_fail(why, FAIL_OURS, "cannot use a folder of roots");
+}
+
+/* What a person set in the environment, as OpenSSL's own tools read it. */
+static bool add_named(X509_STORE *store, const char *file, const char *dir,
+		      struct fail *why)
+{
+	const char *folder = dir ? dir : X509_get_default_cert_dir();
+
+	if (file && is_bundle_of(file, folder))
+		return add_folder(store, folder, why);
+	if (file && !add_file(store, file, why))
+		return fail_at(why, "%s", X509_get_default_cert_file_env());
+	return !dir || add_folder(store, dir, why);
+}
+
+/*
  * The system's roots. To parse the whole bundle takes longer than a whole
  * issuance on our side: where the folder is hashed, OpenSSL reads the root it
  * needs when it needs it.
  */
 static bool add_system(X509_STORE *store, struct fail *why)
 {
-	const char *file = secure_getenv(X509_get_default_cert_file_env());
-	const char *dir = secure_getenv(X509_get_default_cert_dir_env());
 	static const char *const known[] = {
 		"/etc/ssl/certs/ca-certificates.crt",
 		"/etc/pki/tls/certs/ca-bundle.crt",
 	};
+	const char *file = secure_getenv(X509_get_default_cert_file_env());
+	const char *dir = secure_getenv(X509_get_default_cert_dir_env());
 
-	if (file && !add_file(store, file, why))
-		return fail_at(why, "%s", X509_get_default_cert_file_env());
-	if (file && !dir)
-		return true;
-	if (!dir)
-		dir = X509_get_default_cert_dir();
-	if (file || is_hashed(dir))
-		return X509_STORE_load_path(store, dir) == 1 ||
-		       openssl_fail(why, FAIL_OURS, "cannot use the roots");
+	if (file || dir)
+		return add_named(store, file, dir, why);
+	dir = X509_get_default_cert_dir();
+	if (is_hashed(dir))
+		return add_folder(store, dir, why);
 	if (access(X509_get_default_cert_file(), R_OK) == 0)
 		return add_file(store, X509_get_default_cert_file(), why);
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
