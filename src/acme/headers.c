@@ -20,7 +20,7 @@ static bool is_field(const char *line, size_t len, const char *name)
 {
 	size_t i = 0;
 
-	while (name[i] && i < len && lower(line[i]) == lower(name[i]))
+	while (i < len && name[i] && lower(line[i]) == lower(name[i]))
 		i++;
 	return !name[i] && i < len && line[i] == ':';
 }

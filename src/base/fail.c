@@ -8,7 +8,7 @@
 
 void fail_write(struct fail *why, enum fail_code code, const char *format, ...)
 {
-	char raw[sizeof(why->text)];
+	char raw[FAIL_TEXT];
 	va_list args;
 
 	if (!why)
@@ -22,8 +22,8 @@ void fail_write(struct fail *why, enum fail_code code, const char *format, ...)
 
 void fail_write_at(struct fail *why, const char *format, ...)
 {
-	char where[sizeof(why->text)];
-	char text[sizeof(why->text)];
+	char where[FAIL_TEXT];
+	char text[FAIL_TEXT];
 	va_list args;
 
 	if (!why)

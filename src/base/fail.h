@@ -18,9 +18,11 @@ enum fail_code {
 	FAIL_CODES
 };
 
+enum { FAIL_TEXT = 512 };
+
 struct fail {
 	enum fail_code code;
-	char text[512];
+	char text[FAIL_TEXT];
 };
 
 /*

@@ -10,7 +10,7 @@ static bool parse_v4(const char *text, size_t len, unsigned char out[static 4])
 
 	for (int part = 0; part < 4; part++) {
 		unsigned value = 0;
-		size_t start = i;
+		size_t start;
 
 		if (part > 0 && (i >= len || text[i++] != '.'))
 			return false;
