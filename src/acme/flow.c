@@ -10,6 +10,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+enum { NAME_MAX_BYTES = 253 }; /* RFC 1035 2.3.4, as text */
+
 static const char *const challenge_names[CHALLENGE_TYPES] = {
 	[CHALLENGE_HTTP_01] = "http-01",
 	[CHALLENGE_DNS_01] = "dns-01",
@@ -72,6 +74,17 @@ enum op flow_step_op(enum flow_step step)
 
 /* --- made and ended ----------------------------------------------------- */
 
+/* What may stand in an identifier; the CA judges the rest. */
+static bool name_is_usable(const char *name)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "abcdefghijklmnopqrstuvwxyz0123456789"
+				      "-_.*:";
+	size_t len = strlen(name);
+
+	return len > 0 && len <= NAME_MAX_BYTES && strspn(name, allowed) == len;
+}
+
 static bool options_are_usable(const struct flow_options *o, struct url *origin,
 			       struct fail *why)
 {
@@ -89,6 +102,13 @@ static bool options_are_usable(const struct flow_options *o, struct url *origin,
 		return fail_set(why, FAIL_INPUT,
 				"%zu names to order for, expected 1 to %d",
 				o->name_count, MESSAGE_AUTHORIZATIONS);
+	for (size_t i = 0; i < o->name_count; i++) {
+		if (!name_is_usable(o->names[i]))
+			return fail_set(why, FAIL_INPUT,
+					"\"%.80s\" is no DNS name or IP "
+					"address",
+					o->names[i]);
+	}
 	if (!o->shallow && !o->csr)
 		return fail_set(why, FAIL_INPUT,
 				"a full issuance needs a certificate request");
@@ -239,6 +259,20 @@ void flow_clean_up(struct flow *f, struct now now)
 	flow_enter(f, STEP_DEACTIVATE, now);
 }
 
+static bool begin_revoking(struct flow *f, struct now now)
+{
+	char *payload;
+
+	if (!f->revoke || !f->chain || !f->directory.revoke_cert)
+		return false;
+	payload = payload_revoke(f->chain);
+	if (!payload)
+		return false;
+	flow_enter(f, STEP_REVOKE, now);
+	f->payload = payload;
+	return true;
+}
+
 void flow_decide(struct flow *f, const struct flow_decision *d, struct now now)
 {
 	struct flow_result *r = &f->result;
@@ -256,21 +290,8 @@ void flow_decide(struct flow *f, const struct flow_decision *d, struct now now)
 	f->deadline_us = now.mono_us + f->limits.cleanup_us;
 	if (!d->reachable)
 		flow_end(f, now);
-	else if (good && f->revoke && f->chain && f->directory.revoke_cert)
-		flow_enter(f, STEP_REVOKE, now);
-	else
+	else if (!good || !begin_revoking(f, now))
 		flow_clean_up(f, now);
-}
-
-/* Our own side's failure, decided at the op that is running. */
-static void decide_self(struct flow *f, const char *why, struct now now)
-{
-	flow_decide(f,
-		    &(struct flow_decision){ .outcome = OUTCOME_SELF,
-					     .op = flow_op(f),
-					     .detail = why,
-					     .reachable = true },
-		    now);
 }
 
 void flow_authorizations_read(struct flow *f, struct now now)
@@ -358,16 +379,11 @@ static void ask_account(struct flow *f, struct flow_ask *ask)
 	ask->kid = NULL;
 }
 
-/* The authorization that the step is about. */
-static const struct flow_authz *current_authz(const struct flow *f)
-{
-	assert(f->authz);
-	return &f->authz[f->current];
-}
-
 /* The request of the step itself. */
 static void ask_step(struct flow *f, struct flow_ask *ask)
 {
+	struct flow_authz *authz = f->authz ? &f->authz[f->current] : NULL;
+
 	switch (f->step) {
 	case STEP_DIRECTORY:
 		ask->method = FLOW_GET;
@@ -384,11 +400,10 @@ static void ask_step(struct flow *f, struct flow_ask *ask)
 		break;
 	case STEP_AUTHORIZATION:
 	case STEP_POLL_AUTHORIZATION:
-		ask_post(f, current_authz(f)->url, NULL, ask);
+		ask_post(f, authz->url, NULL, ask);
 		break;
 	case STEP_CHALLENGE:
-		ask_post(f, current_authz(f)->challenge_url, mem_strdup("{}"),
-			 ask);
+		ask_post(f, authz->challenge_url, mem_strdup("{}"), ask);
 		break;
 	case STEP_FINALIZE:
 		ask_post(f, f->finalize_url, payload_finalize(f->csr), ask);
@@ -400,11 +415,10 @@ static void ask_step(struct flow *f, struct flow_ask *ask)
 		ask_certificate(f, ask);
 		break;
 	case STEP_REVOKE:
-		ask_post(f, f->directory.revoke_cert, payload_revoke(f->chain),
-			 ask);
+		ask_post(f, f->directory.revoke_cert, NULL, ask);
 		break;
 	case STEP_DEACTIVATE:
-		ask_post(f, current_authz(f)->url, payload_deactivate(), ask);
+		ask_post(f, authz->url, payload_deactivate(), ask);
 		break;
 	case STEP_BIND:
 	case STEP_PRESENT:
@@ -499,125 +513,4 @@ enum flow_want_kind flow_want(struct flow *f, struct now now,
 	}
 	*ret_want = want;
 	return want.kind;
-}
-
-/* --- what is not an answer ---------------------------------------------- */
-
-void flow_bound(struct flow *f, const char *jws, const char *why,
-		struct now now)
-{
-	assert(f->step == STEP_BIND);
-	if (!jws) {
-		decide_self(f, why, now);
-		return;
-	}
-	f->binding = mem_strdup(jws);
-	flow_enter(f, STEP_ACCOUNT, now);
-}
-
-void flow_presented(struct flow *f, bool ready, const char *why, struct now now)
-{
-	assert(f->step == STEP_PRESENT);
-	if (ready)
-		flow_enter(f, STEP_CHALLENGE, now);
-	else
-		decide_self(f, why, now);
-}
-
-void flow_validation_seen(struct flow *f, struct now now)
-{
-	int64_t soon_us = now.mono_us + f->limits.poll_first_us;
-
-	f->result.validations++;
-	if (f->result.first_validation_us < 0)
-		f->result.first_validation_us = now.mono_us;
-	if (soon_us < f->retry_floor_us)
-		soon_us = f->retry_floor_us;
-	if (f->step == STEP_POLL_AUTHORIZATION && f->not_before_us > soon_us)
-		f->not_before_us = soon_us;
-}
-
-void flow_verified(struct flow *f, const struct flow_certificate *c,
-		   const char *why, struct now now)
-{
-	struct flow_result *r = &f->result;
-
-	assert(f->step == STEP_VERIFY);
-	if (!c) {
-		flow_decide(f,
-			    &(struct flow_decision){
-				    .outcome = OUTCOME_BAD_CERTIFICATE,
-				    .op = OP_CERTIFICATE,
-				    .status = 200,
-				    .detail = why,
-				    .reachable = true },
-			    now);
-		return;
-	}
-	if (f->chain_index == 0) {
-		text_copy(r->serial, sizeof(r->serial), c->serial);
-		text_copy(r->issuer, sizeof(r->issuer), c->issuer);
-		r->not_before_us = c->not_before_us;
-		r->not_after_us = c->not_after_us;
-		r->chain_length = c->chain_length;
-		r->alternates = f->alternate_count;
-		f->obtained_us = now.mono_us;
-	}
-	flow_next_chain(f, now);
-}
-
-void flow_timeout(struct flow *f, struct now now)
-{
-	char took[32];
-	char detail[PROBLEM_DETAIL];
-	/* Between two polls the CA answers; a request on its way hangs. */
-	bool reachable = f->not_before_us != 0;
-
-	if (f->step == STEP_ENDED)
-		return;
-	if (f->result.decided) {
-		flow_end(f, now);
-		return;
-	}
-	if (f->obtained_us) {
-		/* The certificate was there; only an alternate is missing. */
-		f->chain_index = f->alternate_count;
-		flow_next_chain(f, now);
-		return;
-	}
-	text_latency(took, sizeof(took), f->limits.issuance_us);
-	snprintf(detail, sizeof(detail),
-		 "the issuance was not over after %s; it was at %s", took,
-		 op_name(flow_op(f)));
-	flow_decide(f,
-		    &(struct flow_decision){ .outcome = OUTCOME_TIMEOUT,
-					     .op = flow_op(f),
-					     .detail = detail,
-					     .reachable = reachable },
-		    now);
-}
-
-void flow_interrupt(struct flow *f, struct now now)
-{
-	if (f->step == STEP_ENDED)
-		return;
-	if (f->result.decided)
-		flow_end(f, now);
-	else
-		flow_decide(f,
-			    &(struct flow_decision){
-				    .outcome = OUTCOME_INTERRUPTED,
-				    .op = flow_op(f),
-				    .detail = "ended before it was over" },
-			    now);
-}
-
-void flow_fail_self(struct flow *f, const char *why, struct now now)
-{
-	if (f->step == STEP_ENDED)
-		return;
-	if (f->result.decided)
-		flow_end(f, now);
-	else
-		decide_self(f, why, now);
 }

@@ -127,6 +127,28 @@ void flow_end(struct flow *f, struct now now);
 /* After the last authorization was read: challenges, finalize, or the end. */
 void flow_authorizations_read(struct flow *f, struct now now);
 
+/*
+ * An answer with the expected status, told to its step: each moves the flow
+ * on, or returns false and says why the answer is not what RFC 8555 says.
+ */
+bool flow_take_directory(struct flow *f, const struct flow_answer *a,
+			 struct now now, struct fail *why);
+bool flow_take_account(struct flow *f, const struct flow_answer *a,
+		       struct now now, struct fail *why);
+bool flow_take_order(struct flow *f, const struct flow_answer *a,
+		     struct now now, struct fail *why);
+bool flow_take_authorization(struct flow *f, const struct flow_answer *a,
+			     struct now now, struct fail *why);
+void flow_take_challenge(struct flow *f, struct now now);
+bool flow_take_poll(struct flow *f, const struct flow_answer *a,
+		    const struct flow_reading *r, struct now now,
+		    struct fail *why);
+bool flow_take_order_state(struct flow *f, const struct flow_answer *a,
+			   const struct flow_reading *r, struct now now,
+			   struct fail *why);
+bool flow_take_certificate(struct flow *f, const struct flow_answer *a,
+			   struct now now, struct fail *why);
+
 /* After a chain was found good: the next alternate, or the decision. */
 void flow_next_chain(struct flow *f, struct now now);
 

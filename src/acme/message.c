@@ -1,5 +1,6 @@
 #include "acme/message.h"
 
+#include <ctype.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -414,8 +415,10 @@ static bool first_certificate(const char *chain, struct buf *out)
 			buf_add_char(out, '-');
 		else if (*p == '/')
 			buf_add_char(out, '_');
-		else if (*p != '=' && *p != '\r' && *p != '\n')
+		else if (isalnum((unsigned char)*p))
 			buf_add_char(out, *p);
+		else if (!strchr("=\r\n", *p))
+			return false;
 	}
 	return *p == '-' && out->len > 0;
 }
