@@ -1,0 +1,59 @@
+#include "measure/schedule.h"
+
+#include <assert.h>
+
+/* Of a spacing: how much may be added to it. */
+enum { JITTER_PART = 10 };
+
+void schedule_init(struct schedule *s, const struct config_rate *rate,
+		   unsigned concurrent, uint64_t seed, struct now now)
+{
+	assert(rate->count > 0 && rate->per_us > 0 && concurrent > 0);
+	*s = (struct schedule){
+		.rng = { seed },
+		/* Rounded up, so that count of them are never too short. */
+		.spacing_us = (rate->per_us + rate->count - 1) / rate->count,
+		.concurrent = concurrent,
+	};
+	s->next_us = now.mono_us +
+		     (int64_t)rng_below(&s->rng, (uint64_t)s->spacing_us);
+}
+
+int64_t schedule_next_us(const struct schedule *s)
+{
+	if (s->running >= s->concurrent)
+		return SCHEDULE_NEVER;
+	return s->next_us > s->hold_us ? s->next_us : s->hold_us;
+}
+
+bool schedule_take(struct schedule *s, struct now now)
+{
+	uint64_t jitter_us = (uint64_t)s->spacing_us / JITTER_PART + 1;
+
+	if (now.mono_us < schedule_next_us(s))
+		return false;
+	s->running++;
+	s->next_us = now.mono_us + s->spacing_us +
+		     (int64_t)rng_below(&s->rng, jitter_us);
+	return true;
+}
+
+void schedule_ended(struct schedule *s)
+{
+	assert(s->running > 0);
+	s->running--;
+}
+
+void schedule_hold(struct schedule *s, int64_t until_us)
+{
+	if (until_us > s->hold_us)
+		s->hold_us = until_us;
+}
+
+void schedule_paused(struct schedule *s, struct now now)
+{
+	if (s->next_us < now.mono_us)
+		s->next_us =
+			now.mono_us +
+			(int64_t)rng_below(&s->rng, (uint64_t)s->spacing_us);
+}

@@ -1,0 +1,53 @@
+/*
+ * When the next issuance of one CA may start.
+ *
+ * Invariant: between two starts lies at least per_us / count, so that no
+ * stretch of per_us ever holds more than count starts. To that comes up to a
+ * tenth at random, which keeps stations and CAs from falling into step; the
+ * mean is 95 % of the rate. Nothing is caught up with: a start that was
+ * missed is missed.
+ */
+#ifndef MEASURE_SCHEDULE_H
+#define MEASURE_SCHEDULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "measure/config.h"
+
+#define SCHEDULE_NEVER INT64_MAX
+
+struct schedule {
+	struct rng rng;
+	int64_t spacing_us;
+	unsigned concurrent, running;
+	int64_t next_us; /* mono */
+	int64_t hold_us; /* mono; 0 when nothing is held */
+};
+
+/* The first start lies at random within one spacing from now. */
+void schedule_init(struct schedule *s, const struct config_rate *rate,
+		   unsigned concurrent, uint64_t seed, struct now now);
+
+/*
+ * When schedule_take() will be true, on the monotonic clock; SCHEDULE_NEVER
+ * while as many run as may.
+ */
+int64_t schedule_next_us(const struct schedule *s);
+
+/* True: start one now. It counts until schedule_ended(). */
+bool schedule_take(struct schedule *s, struct now now);
+void schedule_ended(struct schedule *s);
+
+/* Nothing starts before; an earlier hold is not shortened. */
+void schedule_hold(struct schedule *s, int64_t until_us);
+
+/*
+ * The machine slept or stood still: what became due meanwhile starts at
+ * random within one spacing, not at once with everybody else's.
+ */
+void schedule_paused(struct schedule *s, struct now now);
+
+#endif
