@@ -320,9 +320,6 @@ static bool check_use(X509 *leaf, struct fail *why)
 	if (flags & EXFLAG_INVALID)
 		return bad(why, "the certificate has extensions that cannot "
 				"be read");
-	if (flags & EXFLAG_CA)
-		return bad(why, "the certificate is a CA's, expected one of "
-				"a server");
 	if (flags & EXFLAG_CRITICAL)
 		return bad(why, "the certificate has a critical extension "
 				"that is not known (a precertificate?)");
@@ -540,6 +537,9 @@ bool chain_check(const char *pem, const struct chain_order *order,
 		return false;
 	X509 *leaf = c.certs[0];
 
+	if (X509_get_extension_flags(leaf) & EXFLAG_CA)
+		return bad(why, "the first certificate of the chain is a CA's, "
+				"expected the server's that was ordered");
 	/* Why it is the wrong one comes before why it cannot be trusted. */
 	if (!check_names(leaf, order, why) ||
 	    !check_key(leaf, order->key, why) || !check_use(leaf, why) ||

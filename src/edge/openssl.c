@@ -2,8 +2,7 @@
 
 #include <openssl/err.h>
 
-void openssl_fail_write(struct fail *why, enum fail_code code,
-			const char *what)
+void openssl_fail_write(struct fail *why, enum fail_code code, const char *what)
 {
 	unsigned long error = ERR_peek_last_error();
 	const char *reason = error ? ERR_reason_error_string(error) : NULL;

@@ -44,16 +44,22 @@ struct fake_ca {
 	struct buf chain;
 };
 
-static const struct fake_fault *find_fault(const struct fake_ca *ca, enum op op,
-					   unsigned from)
+static bool is_due(const struct fake_ca *ca, const struct fake_fault *f,
+		   enum op op)
 {
-	for (unsigned i = from; i < ca->options.fault_count; i++) {
+	return f->op == op && (!f->nth || f->nth == ca->asked[op]);
+}
+
+/* What is refused is not done either. */
+static bool is_refused(const struct fake_ca *ca, enum op op)
+{
+	for (unsigned i = 0; i < ca->options.fault_count; i++) {
 		const struct fake_fault *f = &ca->options.faults[i];
 
-		if (f->op == op && (!f->nth || f->nth == ca->asked[op]))
-			return f;
+		if (is_due(ca, f, op) && f->status >= 400)
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 /* --- answers ------------------------------------------------------------ */
@@ -496,15 +502,15 @@ static void answer(void *ctx, const struct fake_request *request,
 	buf_add_text(&reply->headers, "Cache-Control: no-store\r\n");
 	if (op == OP_DIRECTORY)
 		answer_directory(ca, reply);
-	else if (op != OP_NEW_NONCE)
+	else if (op != OP_NEW_NONCE && !is_refused(ca, op))
 		answer_post(ca, request, op, index, reply);
 	if (op != OP_DIRECTORY)
 		add_nonce(ca, reply);
 	for (unsigned i = 0; i < ca->options.fault_count; i++) {
-		const struct fake_fault *fault = find_fault(ca, op, i);
+		const struct fake_fault *f = &ca->options.faults[i];
 
-		if (fault == &ca->options.faults[i])
-			fake_fault_apply(fault, ca->base, reply);
+		if (is_due(ca, f, op))
+			fake_fault_apply(f, ca->base, reply);
 	}
 }
 
