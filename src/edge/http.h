@@ -2,10 +2,24 @@
  * The edge that measures: one HTTP request in, one result with raw marks out.
  *
  * Never retries, never follows a redirect, decides nothing. A session is the
- * connections of one issuance: fresh at its start, kept within it, to the
- * addresses that were resolved at its start (c-ares) and pinned, of one IP
- * family. libcurl sends again by itself only when a kept connection died before
- * one byte of the answer; that is counted in exchange.resends.
+ * connections of one issuance: fresh at its start, kept within it, to addresses
+ * that are resolved once for each host (c-ares) and pinned. libcurl sends again
+ * by itself only when a kept connection died before one byte of the answer;
+ * that is counted in exchange.resends, and the marks are then those of the last
+ * sending, counted from the start of the first.
+ *
+ * The marks are our own readings of CLOCK_MONOTONIC:
+ *   dns      the address is known; at once for a literal, a pinned or an
+ *            already resolved host, MARK_NONE when no connection was opened
+ *   connect  the kernel said that TCP is connected
+ *   tls      our last handshake message is written (TLS 1.3) or the server's
+ *            is read (1.2); our own cryptography is part of it
+ *   sent     the last piece of the request is in the kernel, before the answer
+ *   first    the status line of the final answer (not of a 1xx) is read
+ *   done     all is read, or the failure is known
+ * lag_us is the longest turn of the loop that overlapped with the exchange,
+ * with what its own TLS handshake took, or the longest time that its handshake
+ * waited behind others'.
  */
 #ifndef EDGE_HTTP_H
 #define EDGE_HTTP_H
@@ -39,11 +53,14 @@ bool http_new(struct loop *l, const char *user_agent, struct http **ret_http,
 	      struct fail *why);
 void http_free(struct http *h);
 
+/* See resolver_use(). */
+bool http_dns_servers(struct http *h, const char *servers, struct fail *why);
+
 struct http_session_options {
 	const struct trust *trust;	/* roots for TLS; borrowed */
-	enum ip_family family;		/* IP_NONE: what the resolver gives, IPv6 first
-					   as RFC 6724 says; the family that was used
-					   is in the exchange, none falls back */
+	enum ip_family family;		/* IP_NONE: see resolve_start(); the family
+					   that was used is in the exchange, none
+					   falls back */
 	struct http_limits limits;
 	const char *resolve;		/* "host:address" pins it by hand; or NULL */
 	bool any_address;		/* false: policy_allows_address() is asked for

@@ -3,6 +3,11 @@
  *
  * Invariant: within one turn loop_now() is one value for everything that
  * decides; loop_clock_us() reads the clock anew and is for marks only.
+ *
+ * A turn begins when its first call back asks loop_now() (every call back that
+ * is given straight to libevent does so first) and ends when the loop goes back
+ * to ask the kernel for events. Outside loop_run() there are no turns, and
+ * loop_now() reads the clock each time.
  */
 #ifndef EDGE_LOOP_H
 #define EDGE_LOOP_H
@@ -23,7 +28,32 @@ void loop_free(struct loop *l);
 /* libevent's base, for the other files of edge/. */
 struct event_base *loop_base(struct loop *l);
 
-/* Runs until loop_stop(); then returns after the current turn. */
+/*
+ * The order of work, as libevent's priorities: of what is ready, the urgent
+ * goes first, and the kernel is asked for more of it before anything else. What
+ * takes long (a TLS handshake) is heavy and calls loop_yield() at its end, so
+ * that no mark of another exchange waits for more than one such piece of work.
+ */
+enum loop_urgency {
+	LOOP_URGENT,	/* carries a mark: somebody's clock is running */
+	LOOP_NORMAL,	/* libevent's default for an event */
+	LOOP_HEAVY,
+	LOOP_URGENCIES
+};
+
+/* Ends the turn after the call back that is running; the rest is not lost. */
+void loop_yield(struct loop *l);
+
+/*
+ * How long the call back that is running may have waited for its turn: the time
+ * since nothing at all was waiting.
+ */
+int64_t loop_backlog_us(struct loop *l);
+
+/*
+ * Runs until loop_stop(), then returns after the current turn; also when no
+ * event and no timer is left that could ever wake it.
+ */
 void loop_run(struct loop *l);
 void loop_stop(struct loop *l);
 
