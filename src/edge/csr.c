@@ -95,6 +95,34 @@ static bool add_names(X509_REQ *req, const char *const *names, size_t count,
 	return true;
 }
 
+/*
+ * The public key of an EC key, put in as the bytes that it is. OpenSSL's own
+ * X509_REQ_set_pubkey() encodes it and, by way of its decoders, reads it back:
+ * nine tenths of what a request costs.
+ */
+static bool set_ec_key(X509_REQ *req, EVP_PKEY *key, enum key_type type)
+{
+	int curve = type == KEY_P384 ? NID_secp384r1 : NID_X9_62_prime256v1;
+	unsigned char *point = NULL;
+	size_t len = EVP_PKEY_get1_encoded_public_key(key, &point);
+
+	if (len > 0 &&
+	    X509_PUBKEY_set0_param(X509_REQ_get_X509_PUBKEY(req),
+				   OBJ_nid2obj(NID_X9_62_id_ecPublicKey),
+				   V_ASN1_OBJECT, OBJ_nid2obj(curve), point,
+				   (int)len) == 1)
+		return true;
+	OPENSSL_free(point);
+	return false;
+}
+
+static bool set_key(X509_REQ *req, EVP_PKEY *key, enum key_type type)
+{
+	if (type == KEY_P256 || type == KEY_P384)
+		return set_ec_key(req, key, type);
+	return X509_REQ_set_pubkey(req, key) == 1;
+}
+
 bool key_csr(EVP_PKEY *key, const char *const *names, size_t count,
 	     char **ret_csr, struct fail *why)
 {
@@ -115,7 +143,7 @@ bool key_csr(EVP_PKEY *key, const char *const *names, size_t count,
 				"%d",
 				count, CSR_NAMES);
 	if (!req || X509_REQ_set_version(req, X509_REQ_VERSION_1) != 1 ||
-	    X509_REQ_set_pubkey(req, key) != 1)
+	    !set_key(req, key, type))
 		return openssl_fail(why, FAIL_OURS, "cannot make a request");
 	if (!add_names(req, names, count, why))
 		return false;
