@@ -287,59 +287,57 @@ enum file_kind {
 	FILE_FOLDER
 };
 
-static bool is_there(const char *path, mode_t type, int rights)
+/* NULL when it is there, or why not. */
+static const char *missing(const char *path, mode_t type, int rights)
 {
 	struct stat st;
 
 	if (stat(path, &st) != 0)
-		return false;
-	if ((st.st_mode & S_IFMT) != type) {
-		errno = type == S_IFDIR ? ENOTDIR : EINVAL;
-		return false;
-	}
-	return access(path, rights) == 0;
+		return strerror(errno);
+	if ((st.st_mode & S_IFMT) != type)
+		return type == S_IFDIR ? "not a folder" : "not a regular file";
+	return access(path, rights) == 0 ? NULL : strerror(errno);
+}
+
+static const char *missing_folder_of(const char *path)
+{
+	AUTO(text) char *folder = mem_strdup(path);
+	char *slash = strrchr(folder, '/');
+
+	if (slash)
+		slash[slash == folder] = '\0';
+	return missing(slash ? folder : ".", S_IFDIR, W_OK | X_OK);
 }
 
 static bool check_file(struct loader *l, const char *key, const char *path,
 		       enum file_kind kind)
 {
-	AUTO(text) char *folder = mem_strdup(path);
-	char *slash = strrchr(folder, '/');
 	struct place place = node_place(l->tree.root, key);
+	const char *reason, *whose = "", *expected = "";
 	char shown[CONFIG_SHOWN];
 
-	if (slash)
-		slash[slash == folder] = '\0';
-	config_show(shown, path);
 	switch (kind) {
 	case FILE_READABLE:
-		return is_there(path, S_IFREG, R_OK) ||
-		       refuse(l, place, key,
-			      "found %s: %s, expected a file "
-			      "that can be read",
-			      shown, strerror(errno));
+		reason = missing(path, S_IFREG, R_OK);
+		expected = "a file that can be read";
+		break;
 	case FILE_FOLDER:
-		return is_there(path, S_IFDIR, W_OK | X_OK) ||
-		       refuse(l, place, key,
-			      "found %s: %s, expected a folder "
-			      "that can be written to",
-			      shown, strerror(errno));
+		reason = missing(path, S_IFDIR, W_OK | X_OK);
+		expected = "a folder that can be written to";
+		break;
 	case FILE_TO_BE:
-		if (is_there(path, S_IFREG, R_OK))
-			return true;
-		if (errno != ENOENT)
-			return refuse(l, place, key,
-				      "found %s: %s, expected a "
-				      "file or nothing yet",
-				      shown, strerror(errno));
-		return is_there(slash ? folder : ".", S_IFDIR, W_OK | X_OK) ||
-		       refuse(l, place, key,
-			      "found %s, whose folder is not "
-			      "to be used: %s, expected a folder that can be "
-			      "written to",
-			      shown, strerror(errno));
+		reason = missing(path, S_IFREG, R_OK);
+		expected = "a file or nothing yet";
+		if (reason && access(path, F_OK) != 0) {
+			reason = missing_folder_of(path);
+			whose = ", whose folder cannot be used";
+			expected = "a folder that can be written to";
+		}
+		break;
 	}
-	return false;
+	config_show(shown, path);
+	return !reason || refuse(l, place, key, "found %s%s: %s, expected %s",
+				 shown, whose, reason, expected);
 }
 
 static bool check_files_of(struct loader *l, const char *path, const char *list,

@@ -63,9 +63,8 @@ static struct place place_of_byte(const struct reader *r, size_t offset)
 	return at;
 }
 
-/* What stands at a mark up to the end of its line; libyaml counts characters.
- */
-static const char *text_at(const struct reader *r, size_t index)
+/* The byte at a mark; libyaml counts characters. */
+static size_t byte_at(const struct reader *r, size_t index)
 {
 	size_t i = 0;
 
@@ -75,7 +74,16 @@ static const char *text_at(const struct reader *r, size_t index)
 
 		i += step ? step : 1;
 	}
-	return r->text + i;
+	return i;
+}
+
+static size_t rest_of_line(const struct reader *r, size_t from)
+{
+	size_t i = from;
+
+	while (i < r->len && r->text[i] != '\n' && r->text[i] != '\r')
+		i++;
+	return i - from;
 }
 
 static bool refuse_bytes(struct reader *r)
@@ -97,26 +105,26 @@ static bool refuse_syntax(struct reader *r)
 {
 	const yaml_parser_t *p = &r->parser;
 	struct place at = place_of(p->problem_mark);
-	const char *here = text_at(r, p->problem_mark.index);
-	size_t len = strcspn(here, "\r\n");
+	size_t here = byte_at(r, p->problem_mark.index);
+	size_t len = rest_of_line(r, here);
 	char quote[QUOTE_MOST];
 	char context[64] = "";
 
 	if (p->error == YAML_READER_ERROR)
 		return refuse_bytes(r);
-	if (here[0] == '\t')
+	if (len && r->text[here] == '\t')
 		return refuse(r, at,
 			      "found a tab, expected spaces: YAML "
 			      "takes no tab there");
-	text_printable(quote, sizeof(quote), here, len);
+	text_printable(quote, sizeof(quote), r->text + here, len);
 	if (p->context && p->context_mark.line < p->problem_mark.line)
 		snprintf(context, sizeof(context), " (%s from line %zu)",
 			 p->context, p->context_mark.line + 1);
 	return refuse(r, at, "found %s%s%s, expected YAML: %s%s",
 		      len ? "\"" : "",
-		      len	? quote
-		      : here[0] ? "the end of the line"
-				: "the end of the file",
+		      len	      ? quote
+		      : here < r->len ? "the end of the line"
+				      : "the end of the file",
 		      len ? "\"" : "", p->problem ? p->problem : "unreadable",
 		      context);
 }

@@ -206,7 +206,9 @@ static bool ca_directory(const struct config_ca *c, struct breach *b)
 	struct fail inner;
 
 	if (!url_parse(c->directory, &url, &inner))
-		return breaks(b, "directory", "%s", inner.text);
+		return breaks(b, "directory",
+			      "%s, expected the https URL of an ACME directory",
+			      inner.text);
 	if (!url.https && !c->allow_http)
 		return unexpected(b, "directory", c->directory,
 				  "an https URL (allow_http: true takes http, "
@@ -423,7 +425,8 @@ static bool check_control(const struct config *c, size_t i, struct breach *b)
 				control->name, k);
 	}
 	return url_parse(control->url, &url, &inner) ||
-	       breaks(b, "url", "%s", inner.text);
+	       breaks(b, "url", "%s, expected an http or https URL",
+		      inner.text);
 }
 
 static bool check_ca_among(const struct config *c, size_t i, struct breach *b)
