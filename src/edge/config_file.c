@@ -313,7 +313,7 @@ static bool check_file(struct loader *l, const char *key, const char *path,
 		       enum file_kind kind)
 {
 	struct place place = node_place(l->tree.root, key);
-	const char *reason, *whose = "", *expected = "";
+	const char *reason = NULL, *whose = "", *expected = "";
 	char shown[CONFIG_SHOWN];
 
 	switch (kind) {

@@ -168,28 +168,38 @@ static bool is_host(const char *text)
 	return is_dns_name(text) || ip_parse(text, &ip);
 }
 
+/* An address in so many bytes of text; *ret_bracketed when as "[...]". */
+static bool read_address(const char *text, size_t len, struct ip *ret_ip,
+			 bool *ret_bracketed)
+{
+	bool bracketed = len >= 2 && text[0] == '[' && text[len - 1] == ']';
+	char address[IP_TEXT];
+
+	if (bracketed) {
+		text++;
+		len -= 2;
+	}
+	if (len >= sizeof(address))
+		return false;
+	text_copy(address, len + 1, text);
+	*ret_bracketed = bracketed;
+	return ip_parse(address, ret_ip) &&
+	       (!bracketed || ret_ip->family == IP_V6);
+}
+
 /* "ADDRESS:PORT", "[IPV6]:PORT", ":PORT". */
 static bool is_listen(const char *text)
 {
 	const char *colon = strrchr(text, ':');
 	size_t len = colon ? (size_t)(colon - text) : 0;
-	bool bracketed = len >= 2 && text[0] == '[' && text[len - 1] == ']';
-	char host[IP_TEXT];
+	bool bracketed;
 	uint64_t port;
 	struct ip ip;
 
 	if (!colon || !text_to_u64(colon + 1, 65535, &port))
 		return false;
-	if (len == 0)
-		return true;
-	if (bracketed) {
-		text++;
-		len -= 2;
-	}
-	if (len >= sizeof(host))
-		return false;
-	text_copy(host, len + 1, text);
-	return ip_parse(host, &ip) && (ip.family == IP_V6) == bracketed;
+	return len == 0 || (read_address(text, len, &ip, &bracketed) &&
+			    (bracketed || ip.family == IP_V4));
 }
 
 /* --- of one CA ---------------------------------------------------------- */
@@ -316,10 +326,12 @@ static bool ca_resolve(const struct config_ca *c, struct breach *b)
 	struct ip ip;
 	struct url url;
 	char host[URL_HOST_MAX];
+	bool bracketed;
 
 	if (!c->resolve)
 		return true;
-	if (!colon || !ip_parse(colon + 1, &ip) ||
+	if (!colon ||
+	    !read_address(colon + 1, strlen(colon + 1), &ip, &bracketed) ||
 	    (size_t)(colon - c->resolve) >= sizeof(host))
 		return unexpected(b, "resolve", c->resolve,
 				  "HOST:ADDRESS such as ca.example:192.0.2.1");

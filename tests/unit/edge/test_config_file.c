@@ -209,6 +209,23 @@ static void a_full_file_is_taken_as_it_is_written(void **state)
 	drop(c);
 }
 
+static void addresses_of_both_families_are_taken(void **state)
+{
+	static const char *const good[] = {
+		MINIMAL "  resolve: ca.example:192.0.2.1\n",
+		MINIMAL "  resolve: ca.example:2001:db8::1\n",
+		MINIMAL "  resolve: ca.example:[2001:db8::1]\n",
+		MINIMAL "  resolve: CA.example:192.0.2.1\n",
+		MINIMAL "  hosts: [b.example]\n  resolve: b.example:::1\n",
+		MINIMAL "listen: '[::]:1'\nresponder: 192.0.2.1:65535\n",
+		MINIMAL "listen: ':0'\nresponder: ':0'\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		drop(load(good[i]));
+}
+
 static void an_empty_list_turns_the_controls_off(void **state)
 {
 	struct config *c = load(MINIMAL "controls: []\n");
@@ -529,6 +546,9 @@ static const struct {
 	{ MINIMAL "  resolve: ca.example\n",
 	  "7:12: cas[0].resolve: found \"ca.example\", expected HOST:ADDRESS "
 	  "such as ca.example:192.0.2.1" },
+	{ MINIMAL "  resolve: ca.example:[192.0.2.1]\n",
+	  "7:12: cas[0].resolve: found \"ca.example:[192.0.2.1]\", expected "
+	  "HOST:ADDRESS such as ca.example:192.0.2.1" },
 	{ MINIMAL "  resolve: other.example:192.0.2.1\n",
 	  "7:12: cas[0].resolve: found \"other.example:192.0.2.1\", expected "
 	  "the host of the directory, or one of hosts, before the colon" },
@@ -789,6 +809,7 @@ int main(void)
 		cmocka_unit_test(
 			a_minimal_file_is_taken_and_the_rest_is_filled_in),
 		cmocka_unit_test(a_full_file_is_taken_as_it_is_written),
+		cmocka_unit_test(addresses_of_both_families_are_taken),
 		cmocka_unit_test(an_empty_list_turns_the_controls_off),
 		cmocka_unit_test(
 			every_bad_file_is_refused_with_place_and_reason),
