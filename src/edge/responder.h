@@ -17,7 +17,10 @@
 
 struct responder;
 
-/* address: "0.0.0.0:80", "[::]:5002", ":5002" (both families). */
+/*
+ * address: "0.0.0.0:80", "[::]:5002" (IPv6 only), ":5002" (both families).
+ * FAIL_INPUT or FAIL_NETWORK.
+ */
 bool responder_new(struct loop *l, const char *address,
 		   struct responder **ret_responder, struct fail *why);
 void responder_free(struct responder *r);
@@ -26,8 +29,9 @@ void responder_free(struct responder *r);
 uint16_t responder_port(const struct responder *r);
 
 /*
- * One request of a CA for a token we have; called from the loop. mono_us is
- * when its first byte was seen.
+ * One request of a CA for a token we have, answered already; called from the
+ * loop. mono_us is when its first byte was seen. May add and forget tokens, but
+ * not free the responder.
  */
 typedef void responder_seen(void *ctx, const struct ip *from, int64_t mono_us);
 
@@ -38,7 +42,7 @@ void responder_add(struct responder *r, const char *token, const char *answer,
 /* Forgets all tokens that were added with ctx. */
 void responder_forget(struct responder *r, const void *ctx);
 
-/* Requests that asked for something we do not have, since the start. */
+/* Requests for something we do not have, or that were none, since the start. */
 uint64_t responder_strangers(const struct responder *r);
 
 #endif

@@ -1,0 +1,466 @@
+#include "edge/responder.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "edge/responder_request.h"
+
+enum {
+	GUESTS_MAX = 128,
+	BACKLOG = 128,
+	LISTENERS = 2,
+	DISCARD_MAX = 64 * 1024,	/* read and dropped after our answer */
+};
+#define GUEST_US (10 * US_PER_S)
+#define LEAVING_US (2 * US_PER_S)
+#define PAUSE_US (US_PER_S / 4)
+
+struct entry {
+	struct entry *next;
+	char *token;
+	char *answer;
+	responder_seen *seen;
+	void *ctx;
+};
+
+/* A connection of somebody. The list has the newest first. */
+struct guest {
+	struct guest *next;
+	struct responder *responder;
+	struct event *event;
+	struct loop_timer *timer;
+	struct ip from;
+	int fd;
+	int64_t first_us;	/* 0 before the first byte */
+	bool leaving;		/* answered: what else it sends is dropped */
+	size_t dropped;
+	size_t len;
+	char head[RESPONDER_HEAD_BYTES];
+};
+
+struct listener {
+	struct responder *responder;
+	struct event *event;
+	int fd;
+};
+
+struct responder {
+	struct loop *loop;
+	struct listener listeners[LISTENERS];
+	unsigned listener_count;
+	struct loop_timer *resume;	/* after a lack of descriptors */
+	struct entry *entries;
+	struct guest *guests;
+	unsigned guest_count;
+	uint64_t strangers;
+	uint16_t port;
+};
+
+static void guest_free(struct guest *g)
+{
+	struct guest **at = &g->responder->guests;
+
+	while (*at != g)
+		at = &(*at)->next;
+	*at = g->next;
+	g->responder->guest_count--;
+	event_free(g->event);
+	loop_timer_free(g->timer);
+	close(g->fd);
+	free(g);
+}
+
+static void on_guest_late(void *ctx)
+{
+	guest_free(ctx);
+}
+
+/* False when there is none. A CA that comes now matters more. */
+static bool drop_oldest(struct responder *r)
+{
+	struct guest *g = r->guests;
+
+	if (!g)
+		return false;
+	while (g->next)
+		g = g->next;
+	guest_free(g);
+	return true;
+}
+
+static const char *reason(int status)
+{
+	switch (status) {
+	case 200:
+		return "OK";
+	case 404:
+		return "Not Found";
+	case 405:
+		return "Method Not Allowed";
+	case 431:
+		return "Request Header Fields Too Large";
+	case 505:
+		return "HTTP Version Not Supported";
+	}
+	return "Bad Request";
+}
+
+/*
+ * Sends the answer, which always fits into a fresh socket's buffer, and says
+ * that it was all. To close at once could reset the connection under it.
+ */
+static void reply(struct guest *g, int status, const char *body, bool is_head)
+{
+	struct buf b = BUF_INIT(16384);
+
+	buf_addf(&b,
+		 "HTTP/1.1 %d %s\r\n"
+		 "Content-Type: %s\r\n"
+		 "Content-Length: %zu\r\n"
+		 "%s"
+		 "Connection: close\r\n"
+		 "\r\n",
+		 status, reason(status),
+		 status == 200 ? "application/octet-stream" : "text/plain",
+		 strlen(body), status == 405 ? "Allow: GET, HEAD\r\n" : "");
+	if (!is_head)
+		buf_add_text(&b, body);
+	if (send(g->fd, b.data, b.len, MSG_NOSIGNAL) < 0 ||
+	    shutdown(g->fd, SHUT_WR) != 0)
+		loop_timer_set(g->timer, 0);
+	else
+		loop_timer_set(g->timer, loop_clock_us() + LEAVING_US);
+	buf_release(&b);
+	g->leaving = true;
+	g->len = 0;
+}
+
+static struct entry *find(struct responder *r, const char *token)
+{
+	struct entry *e = r->entries;
+
+	while (e && strcmp(e->token, token) != 0)
+		e = e->next;
+	return e;
+}
+
+static void serve(struct guest *g, size_t head_len)
+{
+	struct responder *r = g->responder;
+	struct responder_request request;
+	int status = responder_read(g->head, head_len, &request);
+	struct entry *e = status == 200 ? find(r, request.token) : NULL;
+
+	if (!e) {
+		r->strangers++;
+		status = status == 200 ? 404 : status;
+		reply(g, status, "no such challenge here\n", false);
+		return;
+	}
+
+	struct ip from = g->from;
+	int64_t first_us = g->first_us;
+
+	reply(g, 200, e->answer, request.is_head);
+	/* May forget this very entry. */
+	if (e->seen)
+		e->seen(e->ctx, &from, first_us);
+}
+
+static void on_guest(evutil_socket_t fd, short what, void *arg)
+{
+	struct guest *g = arg;
+	ssize_t got;
+	size_t head_len;
+
+	(void)what;
+	loop_now(g->responder->loop);
+	got = recv(fd, g->head + g->len, sizeof(g->head) - g->len, 0);
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got <= 0) {
+		guest_free(g);
+		return;
+	}
+	if (g->leaving) {
+		g->dropped += (size_t)got;
+		if (g->dropped > DISCARD_MAX)
+			guest_free(g);
+		return;
+	}
+	if (!g->first_us)
+		g->first_us = loop_clock_us();
+	g->len += (size_t)got;
+	head_len = responder_head_end(g->head, g->len);
+	if (head_len) {
+		serve(g, head_len);
+	} else if (g->len == sizeof(g->head)) {
+		g->responder->strangers++;
+		reply(g, 431, "too long\n", false);
+	}
+}
+
+static struct ip ip_of(const struct sockaddr_storage *address)
+{
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+	struct ip ip = { .family = IP_V4 };
+
+	if (address->ss_family == AF_INET) {
+		memcpy(&v4, address, sizeof(v4));
+		memcpy(ip.bytes, &v4.sin_addr, 4);
+	} else {
+		memcpy(&v6, address, sizeof(v6));
+		memcpy(ip.bytes, &v6.sin6_addr, 16);
+		ip.family = IP_V6;
+	}
+	return ip;
+}
+
+static void welcome(struct responder *r, int fd,
+		    const struct sockaddr_storage *from)
+{
+	struct guest *g = mem_zalloc(sizeof(*g));
+
+	g->responder = r;
+	g->fd = fd;
+	g->from = ip_of(from);
+	g->event = event_new(loop_base(r->loop), fd, EV_READ | EV_PERSIST,
+			     on_guest, g);
+	if (!g->event)
+		abort();
+	event_priority_set(g->event, LOOP_URGENT);
+	event_add(g->event, NULL);
+	g->timer = loop_timer_new(r->loop, on_guest_late, g);
+	loop_timer_set(g->timer, loop_clock_us() + GUEST_US);
+	g->next = r->guests;
+	r->guests = g;
+	r->guest_count++;
+}
+
+static void on_listener(evutil_socket_t fd, short what, void *arg)
+{
+	struct listener *listener = arg;
+	struct responder *r = listener->responder;
+	struct sockaddr_storage from;
+	socklen_t len = sizeof(from);
+	int guest;
+
+	(void)what;
+	loop_now(r->loop);
+	if (r->guest_count >= GUESTS_MAX)
+		drop_oldest(r);
+	guest = accept4(fd, (struct sockaddr *)&from, &len,
+			SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (guest >= 0) {
+		welcome(r, guest, &from);
+		return;
+	}
+	if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS &&
+	    errno != ENOMEM)
+		return;
+	if (drop_oldest(r))
+		return;
+	for (unsigned i = 0; i < r->listener_count; i++)
+		event_del(r->listeners[i].event);
+	loop_timer_set(r->resume, loop_clock_us() + PAUSE_US);
+}
+
+static void on_resume(void *ctx)
+{
+	struct responder *r = ctx;
+
+	for (unsigned i = 0; i < r->listener_count; i++)
+		event_add(r->listeners[i].event, NULL);
+}
+
+/* Listens on one address; errno tells why not. */
+static bool listen_on(struct responder *r, const struct ip *ip)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET,
+				  .sin_port = htons(r->port) };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
+				   .sin6_port = htons(r->port) };
+	bool is_v6 = ip->family == IP_V6;
+	struct listener *listener = &r->listeners[r->listener_count];
+	int on = 1, saved;
+	int fd = socket(is_v6 ? AF_INET6 : AF_INET,
+			SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(v6);
+
+	if (fd < 0)
+		return false;
+	memcpy(&v4.sin_addr, ip->bytes, 4);
+	memcpy(&v6.sin6_addr, ip->bytes, 16);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (is_v6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	if (bind(fd, is_v6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4,
+		 is_v6 ? sizeof(v6) : sizeof(v4)) != 0 ||
+	    listen(fd, BACKLOG) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&v6, &len) != 0) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+		return false;
+	}
+	/* The port is at the same place in both. */
+	r->port = ntohs(v6.sin6_port);
+	listener->responder = r;
+	listener->fd = fd;
+	listener->event = event_new(loop_base(r->loop), fd,
+				    EV_READ | EV_PERSIST, on_listener, listener);
+	if (!listener->event)
+		abort();
+	event_priority_set(listener->event, LOOP_URGENT);
+	event_add(listener->event, NULL);
+	r->listener_count++;
+	return true;
+}
+
+/* Takes "address:port" apart; address NONE means both families. */
+static bool parse(const char *address, struct ip *ret_ip, uint16_t *ret_port)
+{
+	const char *colon = strrchr(address, ':');
+	size_t len = colon ? (size_t)(colon - address) : 0;
+	char text[IP_TEXT + 2];
+	struct ip ip = { .family = IP_NONE };
+	uint64_t port;
+
+	if (!colon || len >= sizeof(text) ||
+	    !text_to_u64(colon + 1, UINT16_MAX, &port))
+		return false;
+	memcpy(text, address, len);
+	text[len] = '\0';
+	if (len > 1 && text[0] == '[' && text[len - 1] == ']') {
+		text[len - 1] = '\0';
+		if (!ip_parse(text + 1, &ip) || ip.family != IP_V6)
+			return false;
+	} else if (len && (!ip_parse(text, &ip) || ip.family != IP_V4)) {
+		return false;
+	}
+	*ret_ip = ip;
+	*ret_port = (uint16_t)port;
+	return true;
+}
+
+bool responder_new(struct loop *l, const char *address,
+		   struct responder **ret_responder, struct fail *why)
+{
+	const struct ip any_v4 = { .family = IP_V4 };
+	const struct ip any_v6 = { .family = IP_V6 };
+	struct responder *r;
+	struct ip ip;
+	uint16_t port;
+	bool ok;
+
+	if (!parse(address, &ip, &port))
+		return fail_set(why, FAIL_INPUT,
+				"\"%s\" is no address to listen on, expected "
+				"ADDRESS:PORT, [IPv6]:PORT or :PORT",
+				address);
+	r = mem_zalloc(sizeof(*r));
+	r->loop = l;
+	r->port = port;
+	r->resume = loop_timer_new(l, on_resume, r);
+	if (ip.family != IP_NONE) {
+		ok = listen_on(r, &ip);
+	} else {
+		ok = listen_on(r, &any_v4);
+		/* A machine without IPv6 cannot be asked over it either. */
+		if (ok && !listen_on(r, &any_v6))
+			ok = errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL;
+	}
+	if (!ok) {
+		fail_set(why, FAIL_NETWORK, "cannot listen on %s: %s%s",
+			 address, strerror(errno),
+			 errno == EACCES ? " (a port below 1024 needs "
+					   "CAP_NET_BIND_SERVICE)"
+					 : "");
+		responder_free(r);
+		return false;
+	}
+	*ret_responder = r;
+	return true;
+}
+
+static void entry_free(struct entry *e)
+{
+	free(e->token);
+	free(e->answer);
+	free(e);
+}
+
+void responder_free(struct responder *r)
+{
+	if (!r)
+		return;
+	while (r->guests)
+		guest_free(r->guests);
+	for (unsigned i = 0; i < r->listener_count; i++) {
+		event_free(r->listeners[i].event);
+		close(r->listeners[i].fd);
+	}
+	while (r->entries) {
+		struct entry *e = r->entries;
+
+		r->entries = e->next;
+		entry_free(e);
+	}
+	loop_timer_free(r->resume);
+	free(r);
+}
+
+uint16_t responder_port(const struct responder *r)
+{
+	return r->port;
+}
+
+void responder_add(struct responder *r, const char *token, const char *answer,
+		   responder_seen *seen, void *ctx)
+{
+	struct entry *e = find(r, token);
+
+	if (!e) {
+		e = mem_zalloc(sizeof(*e));
+		e->token = mem_strdup(token);
+		e->next = r->entries;
+		r->entries = e;
+	}
+	free(e->answer);
+	e->answer = mem_strdup(answer);
+	e->seen = seen;
+	e->ctx = ctx;
+}
+
+void responder_forget(struct responder *r, const void *ctx)
+{
+	struct entry **at = &r->entries;
+
+	while (*at) {
+		struct entry *e = *at;
+
+		if (e->ctx != ctx) {
+			at = &e->next;
+			continue;
+		}
+		*at = e->next;
+		entry_free(e);
+	}
+}
+
+uint64_t responder_strangers(const struct responder *r)
+{
+	return r->strangers;
+}
