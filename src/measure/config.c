@@ -19,16 +19,17 @@ void config_release(struct config *c)
 	*c = (struct config){ 0 };
 }
 
+static const struct {
+	const char *unit;
+	int64_t per_us;
+} rate_units[] = {
+	{ "s", US_PER_S },   { "min", US_PER_MIN },	 { "h", US_PER_HOUR },
+	{ "d", US_PER_DAY }, { "week", 7 * US_PER_DAY },
+};
+enum { RATE_UNITS = sizeof(rate_units) / sizeof(rate_units[0]) };
+
 bool config_rate_parse(const char *text, struct config_rate *ret_rate)
 {
-	static const struct {
-		const char *unit;
-		int64_t per_us;
-	} units[] = {
-		{ "s", US_PER_S },	    { "min", US_PER_MIN },
-		{ "h", US_PER_HOUR },	    { "d", US_PER_DAY },
-		{ "week", 7 * US_PER_DAY },
-	};
 	const char *slash = strchr(text, '/');
 	char count_text[8];
 	uint64_t count;
@@ -38,14 +39,26 @@ bool config_rate_parse(const char *text, struct config_rate *ret_rate)
 	text_copy(count_text, (size_t)(slash - text) + 1, text);
 	if (!text_to_u64(count_text, CONFIG_RATE_MAX, &count) || count == 0)
 		return false;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (strcmp(slash + 1, units[i].unit) != 0)
+	for (int i = 0; i < RATE_UNITS; i++) {
+		if (strcmp(slash + 1, rate_units[i].unit) != 0)
 			continue;
 		ret_rate->count = (unsigned)count;
-		ret_rate->per_us = units[i].per_us;
+		ret_rate->per_us = rate_units[i].per_us;
 		return true;
 	}
 	return false;
+}
+
+void config_rate_print(char dst[static CONFIG_RATE_TEXT],
+		       const struct config_rate *rate)
+{
+	const char *unit = "?";
+
+	for (int i = 0; i < RATE_UNITS; i++) {
+		if (rate_units[i].per_us == rate->per_us)
+			unit = rate_units[i].unit;
+	}
+	snprintf(dst, CONFIG_RATE_TEXT, "%u/%s", rate->count, unit);
 }
 
 void config_default_controls(struct config *c)

@@ -37,6 +37,12 @@ struct config_rate {
 /* "2/min", "30/h", "1/s", "50/d", "5/week". */
 bool config_rate_parse(const char *text, struct config_rate *ret_rate);
 
+enum { CONFIG_RATE_TEXT = 16 };
+
+/* As config_rate_parse() reads it. */
+void config_rate_print(char dst[static CONFIG_RATE_TEXT],
+		       const struct config_rate *rate);
+
 /* Per-phase limits of one exchange; the names of the phases. */
 struct config_timeouts {
 	int64_t dns_us, connect_us, tls_us, answer_us, total_us, issuance_us;

@@ -27,11 +27,15 @@ static void rates_are_a_count_and_a_unit(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		struct config_rate rate;
+		struct config_rate rate = { 0 }, again = { 0 };
+		char text[CONFIG_RATE_TEXT];
 
 		assert_true(config_rate_parse(good[i].text, &rate));
 		assert_int_equal(rate.count, good[i].count);
 		assert_true(rate.per_us == good[i].per_us);
+		config_rate_print(text, &rate);
+		assert_true(config_rate_parse(text, &again));
+		assert_memory_equal(&again, &rate, sizeof(rate));
 	}
 }
 
