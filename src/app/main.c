@@ -1,7 +1,53 @@
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-int main(void)
+#include "app/commands.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+} commands[] = {
+	{ "probe", cmd_probe, "measure one issuance and draw it" },
+	  "measure again and again, keep and serve it" },
+	  "say whether a configuration holds" },
+};
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static void print_help(FILE *out)
 {
-	puts("acmeter " ACMETER_VERSION);
-	return 0;
+	fputs("acmeter watches ACME certificate authorities from outside.\n\n"
+	      "usage: acmeter COMMAND [OPTION...]\n\n",
+	      out);
+	for (int i = 0; i < COMMANDS; i++)
+		fprintf(out, "  %-14s %s\n", commands[i].name,
+			commands[i].summary);
+	fputs("\n  acmeter COMMAND --help tells the options of a command.\n"
+	      "  acmeter --version\n",
+	      out);
+}
+
+int main(int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : "";
+
+	for (int i = 0; i < COMMANDS; i++) {
+		if (strcmp(word, commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	}
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
+	    strcmp(word, "help") == 0) {
+		print_help(stdout);
+		return EXIT_GOOD;
+	}
+	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
+		puts("acmeter " ACMETER_VERSION);
+		return EXIT_GOOD;
+	}
+	if (*word)
+		fprintf(stderr, "acmeter: there is no command \"%s\"\n\n",
+			word);
+	print_help(stderr);
+	return EXIT_USAGE;
 }

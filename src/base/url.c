@@ -18,7 +18,7 @@ static bool split_authority(const char *p, size_t len, struct authority *ret)
 	const char *end = p + len;
 	const char *after;
 
-	ret->port = NULL;
+	*ret = (struct authority){ .port = NULL };
 	if (len && p[0] == '[') {
 		const char *close = memchr(p, ']', len);
 

@@ -39,15 +39,19 @@ static void add_success(struct buf *out, const struct issuance *i,
 	buf_add_text(out, i->shallow ? "); nothing was issued." : ").");
 }
 
-/* "HTTP 500 serverInternal: the detail", as far as there is one. */
+/* ": HTTP 500 serverInternal: the detail", as far as there is one. */
 static void add_answer(struct buf *out, const struct issuance *i)
 {
-	if (i->status)
+	bool failed = i->status >= 300;
+
+	if (failed || i->problem[0] || i->detail[0])
+		buf_add_text(out, ": ");
+	if (failed)
 		buf_addf(out, "HTTP %d", i->status);
 	if (i->problem[0])
-		buf_addf(out, "%s%s", i->status ? " " : "", i->problem);
+		buf_addf(out, "%s%s", failed ? " " : "", i->problem);
 	if (i->detail[0])
-		buf_addf(out, "%s%s", i->status || i->problem[0] ? ": " : "",
+		buf_addf(out, "%s%s", failed || i->problem[0] ? ": " : "",
 			 i->detail);
 }
 
@@ -118,8 +122,6 @@ void sentence_issuance(struct buf *out, const struct issuance *i,
 	add_names(out, i);
 	buf_add_text(out, ": ");
 	add_failure(out, i, host);
-	if (i->status || i->problem[0] || i->detail[0])
-		buf_add_text(out, ": ");
 	add_answer(out, i);
 	if (i->took_us >= 0) {
 		buf_add_text(out, " (after ");

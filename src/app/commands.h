@@ -1,0 +1,25 @@
+/*
+ * The subcommands: each gets its own argv (argv[0] is its name) and returns the
+ * exit status of the program.
+ */
+#ifndef APP_COMMANDS_H
+#define APP_COMMANDS_H
+
+#include <stdbool.h>
+
+enum exit_status {
+	EXIT_GOOD = 0,
+	EXIT_CA = 2,   /* the CA failed */
+	EXIT_OURS = 3, /* our own side failed: file, DNS, network, responder */
+	EXIT_USAGE = 64,
+};
+
+int cmd_probe(int argc, char **argv);
+int cmd_station(int argc, char **argv);
+int cmd_check_config(int argc, char **argv);
+
+/* "acmeter NAME: ..." and where help is, on stderr; EXIT_USAGE. */
+int usage_error(const char *command, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif
