@@ -10,8 +10,6 @@ static const struct {
 	const char *summary;
 } commands[] = {
 	{ "probe", cmd_probe, "measure one issuance and draw it" },
-	  "measure again and again, keep and serve it" },
-	  "say whether a configuration holds" },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
