@@ -33,7 +33,7 @@ static void add_bytes(struct buf *out, const char *data, size_t len)
 	for (size_t i = 0; i < len;) {
 		size_t step = text_utf8_len(p + i, len - i);
 
-		if (step == 0) {
+		if (step == 0 || p[i] == '\0') {
 			buf_addf(out, "\\\\x%02x", p[i]);
 			step = 1;
 		} else if (p[i] < 0x20 || p[i] == 0x7f) {

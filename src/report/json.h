@@ -3,7 +3,7 @@
  *
  * Times are RFC 3339 in UTC with microseconds; durations are integers in
  * microseconds and their names end in _us; what is not known or did not happen
- * is null. Text of a CA is escaped, and what is no UTF-8 is shown as \xNN.
+ * is null. Text of a CA is escaped; NUL and what is no UTF-8 is shown as \xNN.
  */
 #ifndef REPORT_JSON_H
 #define REPORT_JSON_H
