@@ -120,10 +120,9 @@ static void hostile_text_stays_text(void **state)
 	text_copy(e.detail, sizeof(e.detail), "\"},{\"x\":\"</script>");
 	json = exchange_json(&e);
 	assert_string_equal(text(json, "detail"), "\"},{\"x\":\"</script>");
-	assert_int_equal(
-		json_string_length(json_object_get(json, "body")),
-		/* The \xff and the NUL take four characters each. */
-		sizeof(body) - 1 + 6);
+	assert_int_equal(json_string_length(json_object_get(json, "body")),
+			 /* The \xff and the NUL take four characters each. */
+			 sizeof(body) - 1 + 6);
 	json_decref(json);
 	exchange_release(&e);
 }
