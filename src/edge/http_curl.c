@@ -66,22 +66,20 @@ static int on_debug(CURL *easy, curl_infotype type, char *data, size_t len,
 	return 0;
 }
 
-/* "HTTP/1.1 103 Early Hints": an interim answer, which is none yet. */
-static bool is_interim(const char *line, size_t len)
-{
-	const char *space = memchr(line, ' ', len);
-	size_t at = space ? (size_t)(space - line) : len;
-
-	return len - at > 3 && space[1] == '1' &&
-	       !(space[2] == '0' && space[3] == '1');
-}
-
+/* "HTTP/1.1 103 Early Hints" is an interim answer, which is none yet. */
 static void status_line(struct http_session *s, const char *line, size_t len)
 {
 	struct http_transfer *t = &s->t;
+	const char *space = memchr(line, ' ', len);
+	const char *code = space ? space + 1 : line;
+	size_t left = len - (size_t)(code - line);
 
 	t->new_block = false;
-	t->interim = is_interim(line, len);
+	t->interim = left >= 3 && code[0] == '1';
+	if (t->interim && memcmp(code, "101", 3) == 0)
+		http_decide(s, OUTCOME_PROTOCOL,
+			    "the server switches to another protocol (101), "
+			    "which nobody asked for");
 	if (t->interim)
 		return;
 	t->e.marks.first_us = http_since_start_us(s);
@@ -104,16 +102,18 @@ static size_t on_header(char *data, size_t size, size_t count, void *session)
 			    s->limits.header_bytes);
 		return 0;
 	}
-	if (t->trailers)
+	if (t->headers_over)
 		return len;
 	if (t->new_block)
 		status_line(s, data, len);
+	if (t->step == STEP_OVER)
+		return 0;
 	if (!t->interim)
 		buf_add(&t->reply_head, data, len);
 	if (blank && t->interim)
 		t->new_block = true;
 	else if (blank)
-		t->trailers = true;
+		t->headers_over = true;
 	return len;
 }
 
@@ -476,6 +476,11 @@ bool http_curl_harvest(struct http_session *s)
 		curl_easy_getinfo(s->easy, CURLINFO_OS_ERRNO, &os_errno);
 		if (m->data.result != CURLE_OK)
 			http_end_curl(s, m->data.result, os_errno);
+		else if (!s->t.headers_over)
+			/* libcurl takes what came before for an answer. */
+			http_decide(s, OUTCOME_CLOSED,
+				    "the server closed the connection within "
+				    "the header");
 		else if (status < 100)
 			http_decide(s, OUTCOME_PROTOCOL,
 				    "the answer has the status %ld, expected "

@@ -128,6 +128,13 @@ static void end_exchange(struct http_session *s, CURLcode code)
 	const char *said = s->curl_words[0] ? s->curl_words
 					    : curl_easy_strerror(code);
 
+	/* It has no code of its own for bad chunks. */
+	if (code == CURLE_RECV_ERROR && strstr(said, "chunked-encoding")) {
+		http_decide(s, OUTCOME_PROTOCOL,
+			    "the body of the answer is badly encoded: %s",
+			    said);
+		return;
+	}
 	for (unsigned i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
 		if (meanings[i].code == code) {
 			http_decide(s, meanings[i].outcome, "%s: %s",

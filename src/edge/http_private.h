@@ -92,7 +92,7 @@ struct http_transfer {
 	bool running;		/* in libcurl's hands */
 	bool new_block;		/* the next header line is a status line */
 	bool interim;		/* this header block is a 1xx */
-	bool trailers;		/* the headers are over */
+	bool headers_over;	/* of the final answer; trailers may come */
 	bool opened_now;	/* the socket is as old as this call */
 	bool network_is_ours;
 	long verify_result;	/* X509_V_...; 0 is good */
