@@ -379,11 +379,16 @@ static void ask_account(struct flow *f, struct flow_ask *ask)
 	ask->kid = NULL;
 }
 
+/* The authorization that the step is about. */
+static const struct flow_authz *current_authz(const struct flow *f)
+{
+	assert(f->authz);
+	return &f->authz[f->current];
+}
+
 /* The request of the step itself. */
 static void ask_step(struct flow *f, struct flow_ask *ask)
 {
-	struct flow_authz *authz = f->authz ? &f->authz[f->current] : NULL;
-
 	switch (f->step) {
 	case STEP_DIRECTORY:
 		ask->method = FLOW_GET;
@@ -400,10 +405,11 @@ static void ask_step(struct flow *f, struct flow_ask *ask)
 		break;
 	case STEP_AUTHORIZATION:
 	case STEP_POLL_AUTHORIZATION:
-		ask_post(f, authz->url, NULL, ask);
+		ask_post(f, current_authz(f)->url, NULL, ask);
 		break;
 	case STEP_CHALLENGE:
-		ask_post(f, authz->challenge_url, mem_strdup("{}"), ask);
+		ask_post(f, current_authz(f)->challenge_url, mem_strdup("{}"),
+			 ask);
 		break;
 	case STEP_FINALIZE:
 		ask_post(f, f->finalize_url, payload_finalize(f->csr), ask);
@@ -418,7 +424,7 @@ static void ask_step(struct flow *f, struct flow_ask *ask)
 		ask_post(f, f->directory.revoke_cert, NULL, ask);
 		break;
 	case STEP_DEACTIVATE:
-		ask_post(f, authz->url, payload_deactivate(), ask);
+		ask_post(f, current_authz(f)->url, payload_deactivate(), ask);
 		break;
 	case STEP_BIND:
 	case STEP_PRESENT:

@@ -252,7 +252,7 @@ static void on_listener(evutil_socket_t fd, short what, void *arg)
 {
 	struct listener *listener = arg;
 	struct responder *r = listener->responder;
-	struct sockaddr_storage from;
+	struct sockaddr_storage from = { 0 };
 	socklen_t len = sizeof(from);
 	int guest;
 
@@ -404,10 +404,14 @@ static void entry_free(struct entry *e)
 
 void responder_free(struct responder *r)
 {
+	struct guest *next;
+
 	if (!r)
 		return;
-	while (r->guests)
-		guest_free(r->guests);
+	for (struct guest *g = r->guests; g; g = next) {
+		next = g->next;
+		guest_free(g);
+	}
 	for (unsigned i = 0; i < r->listener_count; i++) {
 		event_free(r->listeners[i].event);
 		close(r->listeners[i].fd);
