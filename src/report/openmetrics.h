@@ -1,6 +1,7 @@
 /*
  * What a scraper reads at /metrics: OpenMetrics 1.0, or the older Prometheus
- * text for one that does not ask for it.
+ * text for one that does not ask for it (`promtool check metrics` reads that
+ * one only). They differ in how a counter's family and an info are called.
  *
  * Whoever serves it gathers the facts; nothing is counted here. Every counter
  * and histogram must have been counted since the same moment and never fall
