@@ -41,7 +41,7 @@ static void mark_sent(struct http_session *s, size_t len)
 static int on_debug(CURL *easy, curl_infotype type, char *data, size_t len,
 		    void *session)
 {
-	static const char connected[] = "Connected to ";
+	static const char connected[] = "Connected to ", goaway[] = "GOAWAY";
 	struct http_session *s = session;
 
 	(void)easy;
@@ -51,6 +51,9 @@ static int on_debug(CURL *easy, curl_infotype type, char *data, size_t len,
 		if (len >= sizeof(connected) - 1 &&
 		    memcmp(data, connected, sizeof(connected) - 1) == 0)
 			mark_connected(s);
+		else if (s->t.step >= STEP_SEND && memmem(data, len, goaway,
+							  sizeof(goaway) - 1))
+			s->t.goaway = true;
 		break;
 	case CURLINFO_HEADER_OUT:
 	case CURLINFO_DATA_OUT:

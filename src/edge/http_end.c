@@ -135,6 +135,12 @@ static void end_exchange(struct http_session *s, CURLcode code)
 			    said);
 		return;
 	}
+	if (code == CURLE_HTTP2 && s->t.goaway) {
+		http_decide(s, OUTCOME_CLOSED,
+			    "the server ended the connection (GOAWAY) before "
+			    "it answered");
+		return;
+	}
 	for (unsigned i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
 		if (meanings[i].code == code) {
 			http_decide(s, meanings[i].outcome, "%s: %s",

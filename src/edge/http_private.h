@@ -94,6 +94,7 @@ struct http_transfer {
 	bool interim;		/* this header block is a 1xx */
 	bool headers_over;	/* of the final answer; trailers may come */
 	bool opened_now;	/* the socket is as old as this call */
+	bool goaway;		/* the server said so (RFC 9113 6.8) */
 	bool network_is_ours;
 	long verify_result;	/* X509_V_...; 0 is good */
 	char alert[HTTP_TLS_WORDS];

@@ -185,7 +185,7 @@ int64_t loop_lag_since(struct loop *l, int64_t mark)
 	int64_t longest_us = 0;
 
 	for (unsigned i = l->longest_count; i > 0; i--) {
-		if (l->longest[i - 1].ended_us < mark)
+		if (l->longest[i - 1].ended_us <= mark)
 			break;
 		longest_us = l->longest[i - 1].took_us;
 	}
