@@ -217,17 +217,25 @@ static void answer_authorization(struct fake_ca *ca, size_t i,
 	}
 	if (ca->authz[i] == ASKED && ++ca->authz_polls[i] > ca->options.pending)
 		ca->authz[i] = VALID;
-	answer_json(
-		reply, 200,
-		json_pack("{s:s,s:{s:s,s:s},s:[{s:s,s:s,s:o,s:s},"
-			  "{s:s,s:s,s:o,s:s}]}",
-			  "status", words[ca->authz[i]], "identifier", "type",
-			  "dns", "value", ca->names[i], "challenges", "type",
-			  "dns-01", "token", "dG9rZW4tb2YtZG5zLTAx", "url",
-			  url_of(ca, "/challenge/dns"), "status", "pending",
-			  "type", "http-01", "token", "dG9rZW4tb2YtaHR0cC0wMQ",
-			  "url", json_sprintf("%s/challenge/%zu", ca->base, i),
-			  "status", "pending"));
+	json_t *proof = json_pack("{s:s,s:s,s:o,s:s}", "type", "http-01",
+				  "token", "dG9rZW4tb2YtaHR0cC0wMQ", "url",
+				  json_sprintf("%s/challenge/%zu", ca->base, i),
+				  "status", words[ca->authz[i]]);
+
+	if (ca->authz[i] == INVALID)
+		json_object_set_new(
+			proof, "error",
+			json_pack("{s:s,s:s}", "type",
+				  "urn:ietf:params:acme:error:connection",
+				  "detail", "nobody answered"));
+	answer_json(reply, 200,
+		    json_pack("{s:s,s:{s:s,s:s},s:[{s:s,s:s,s:o,s:s},o]}",
+			      "status", words[ca->authz[i]], "identifier",
+			      "type", "dns", "value", ca->names[i],
+			      "challenges", "type", "dns-01", "token",
+			      "dG9rZW4tb2YtZG5zLTAx", "url",
+			      url_of(ca, "/challenge/dns"), "status", "pending",
+			      proof));
 }
 
 static void answer_challenge(struct fake_ca *ca, size_t i,

@@ -253,6 +253,9 @@ static bool put_reply(const struct connection *c, const struct fake_reply *r,
 		fill_block(block, "X-Again: and again\r\n");
 		return put(c->fd, head->data, head->len) &&
 		       put_endlessly(c, block, SIZE_MAX / 2);
+	case WIRE_ENDLESS_INTERIM:
+		fill_block(block, "HTTP/1.1 100 Continue\r\n\r\n");
+		return put_endlessly(c, block, SIZE_MAX / 2);
 	case WIRE_RAW:
 		return put(c->fd, buf_text(&r->body), r->body.len) && false;
 	}

@@ -35,6 +35,7 @@ enum fake_wire {
 	WIRE_HUGE,	      /* a body of 1 GB, announced */
 	WIRE_ENDLESS,	      /* chunks without an end */
 	WIRE_ENDLESS_HEADERS, /* header lines without an end */
+	WIRE_ENDLESS_INTERIM, /* 100 Continue without an end */
 	WIRE_RAW,	      /* the body is the whole answer */
 };
 

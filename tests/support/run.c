@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -49,9 +48,30 @@ static pid_t start(const char *const *argv, int out, int err)
 	return pid;
 }
 
+/*
+ * The most memory that it had resident so far. Not from wait4(): that counts
+ * what it shared with us before it became another program.
+ */
+static long peak_kib(pid_t pid, long before)
+{
+	char path[32], line[128];
+	long kib = before;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	FILE *status = fopen(path, "re");
+
+	if (!status)
+		return before;
+	while (fgets(line, sizeof(line), status))
+		if (strncmp(line, "VmHWM:", 6) == 0)
+			kib = strtol(line + 6, NULL, 10);
+	fclose(status);
+	return kib;
+}
+
 /* Reads both until both have ended; false when the time is over first. */
-static bool read_both(struct pollfd fds[static 2], struct buf *to[static 2],
-		      int64_t end_ms)
+static bool read_both(pid_t pid, struct pollfd fds[static 2],
+		      struct buf *to[static 2], int64_t end_ms, long *ret_kib)
 {
 	char chunk[65536];
 
@@ -60,7 +80,10 @@ static bool read_both(struct pollfd fds[static 2], struct buf *to[static 2],
 
 		if (left_ms <= 0)
 			return false;
-		if (poll(fds, 2, (int)left_ms) <= 0)
+		int ready = poll(fds, 2, left_ms < 50 ? (int)left_ms : 50);
+
+		*ret_kib = peak_kib(pid, *ret_kib);
+		if (ready <= 0)
 			continue;
 		for (int i = 0; i < 2; i++) {
 			if (fds[i].fd < 0 || !fds[i].revents)
@@ -87,7 +110,6 @@ void run_program(const char *const *argv, int timeout_ms,
 	struct buf *to[2] = { &r.out, &r.err };
 	int64_t end_ms = mono_ms() + timeout_ms;
 	int out[2], err[2], status;
-	struct rusage usage;
 
 	need(pipe2(out, O_CLOEXEC) == 0 && pipe2(err, O_CLOEXEC) == 0, "pipe2");
 	pid_t pid = start(argv, out[1], err[1]);
@@ -97,14 +119,13 @@ void run_program(const char *const *argv, int timeout_ms,
 	struct pollfd fds[2] = { { .fd = out[0], .events = POLLIN },
 				 { .fd = err[0], .events = POLLIN } };
 
-	if (!read_both(fds, to, end_ms)) {
+	if (!read_both(pid, fds, to, end_ms, &r.peak_kib)) {
 		r.killed = true;
 		kill(pid, SIGKILL);
 	}
-	need(wait4(pid, &status, 0, &usage) == pid, "wait4");
+	need(waitpid(pid, &status, 0) == pid, "waitpid");
 	if (WIFEXITED(status))
 		r.status = WEXITSTATUS(status);
-	r.peak_kib = usage.ru_maxrss;
 	close(out[0]);
 	close(err[0]);
 	*ret_result = r;

@@ -13,7 +13,7 @@ struct run_result {
 	struct buf out, err;
 	int status;    /* exit status; -1 when a signal ended it */
 	bool killed;   /* by us: it took longer than it may */
-	long peak_kib; /* the most memory it had resident */
+	long peak_kib; /* the most it had resident, sampled every 50 ms */
 };
 
 /* argv ends with NULL; argv[0] is a path. Release with run_release(). */
