@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -395,7 +396,7 @@ bool config_load_text(const char *path, const char *text, size_t len,
 		      struct fail *why)
 {
 	const char *slash = strrchr(path, '/');
-	struct fail unheard;
+	struct fail unheard = { FAIL_NONE, "" };
 	struct loader l = { .path = path,
 			    .folder_len = slash ? (int)(slash + 1 - path) : 0,
 			    .why = why ? why : &unheard };

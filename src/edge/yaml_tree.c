@@ -1,6 +1,7 @@
 #include "edge/yaml_tree.h"
 
 #include <assert.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 #include "measure/config.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -479,7 +480,7 @@ static char *entry_path(const char *list, size_t i, const char *key)
 
 bool config_validate(const struct config *c, char **ret_path, struct fail *why)
 {
-	struct fail unheard;
+	struct fail unheard = { FAIL_NONE, "" };
 	struct breach b = { .why = why ? why : &unheard };
 
 	if (!check_station(c, &b)) {

@@ -275,6 +275,32 @@ static void a_strict_parser_of_openmetrics_reads_it(void **state)
 	       METRICS_OPENMETRICS);
 }
 
+/* Every family is in docs/metrics.md, with its type. */
+static void the_page_of_metrics_names_every_family(void **state)
+{
+	struct facts *f = make_facts();
+	char *text = print(&f->m, METRICS_OPENMETRICS), *rest = text, *line;
+	char *page = mem_zalloc(OUT_MOST);
+	FILE *file = fopen(ACMETER_SOURCE "/docs/metrics.md", "r");
+
+	(void)state;
+	assert_non_null(file);
+	assert_true(fread(page, 1, OUT_MOST - 1, file) > 0);
+	fclose(file);
+	while ((line = strsep(&rest, "\n"))) {
+		char name[128], kind[32], row[256];
+
+		if (sscanf(line, "# TYPE %127s %31s", name, kind) != 2)
+			continue;
+		snprintf(row, sizeof(row), "\n| `%s` | %s |", name, kind);
+		if (!strstr(page, row))
+			fail_msg("not in docs/metrics.md: %s %s", name, kind);
+	}
+	free(page);
+	free(text);
+	free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,6 +311,7 @@ int main(void)
 		cmocka_unit_test(families_stand_together_and_an_end_is_marked),
 		cmocka_unit_test(what_does_not_fit_is_not_served),
 		cmocka_unit_test(the_format_is_what_the_scraper_accepts),
+		cmocka_unit_test(the_page_of_metrics_names_every_family),
 		cmocka_unit_test(promtool_has_nothing_to_say),
 		cmocka_unit_test(a_strict_parser_of_openmetrics_reads_it),
 	};
