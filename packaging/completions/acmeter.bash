@@ -44,6 +44,8 @@ _acmeter()
 		;;
 	check-config)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		[[ $cur != -* ]] || mapfile -t COMPREPLY < <(compgen \
+			-W '--json --help' -- "$cur")
 		;;
 	esac
 }
