@@ -42,9 +42,20 @@ static void add_text(struct buf *out, const char *text)
 	buf_add_text(out, printable);
 }
 
+/* The text behind the mark, which is ": " from then on; without it nothing. */
+static void add_part(struct buf *out, const char *text, const char **mark)
+{
+	if (!text || !*text)
+		return;
+	buf_add_text(out, *mark);
+	add_text(out, text);
+	*mark = ": ";
+}
+
 /* "; a.example: dns: no such host" behind the detail. */
 static void add_subproblem(struct buf *out, const json_t *json)
 {
+	const char *mark = "; ";
 	const json_t *identifier = json_object_get(json, "identifier");
 	const char *name =
 		json_string_value(json_object_get(identifier, "value"));
@@ -53,16 +64,9 @@ static void add_subproblem(struct buf *out, const json_t *json)
 	bool old;
 
 	read_type(json, type, sizeof(type), &old);
-	buf_add_text(out, "; ");
-	if (name) {
-		add_text(out, name);
-		buf_add_text(out, ": ");
-	}
-	buf_add_text(out, type);
-	if (detail) {
-		buf_add_text(out, ": ");
-		add_text(out, detail);
-	}
+	add_part(out, name, &mark);
+	add_part(out, type, &mark);
+	add_part(out, detail, &mark);
 }
 
 static bool looks_like_problem(const json_t *json)

@@ -20,8 +20,8 @@ struct problem {
 	 */
 	char type[PROBLEM_TYPE];
 	/*
-	 * The detail as received but printable and cut, with the first
-	 * subproblems (6.7.1) behind it.
+	 * The detail as received but printable and cut, with the first three
+	 * subproblems (6.7.1) behind it: "; NAME: TYPE: DETAIL".
 	 */
 	char detail[PROBLEM_DETAIL];
 	bool old_namespace;

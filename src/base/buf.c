@@ -122,7 +122,7 @@ bool varint_read(const unsigned char **pos, const unsigned char *end,
 	for (unsigned shift = 0; p < end && shift < 64; shift += 7) {
 		unsigned char byte = *p++;
 
-		if (shift == 63 && byte > 1)
+		if ((shift == 63 && byte > 1) || (shift > 0 && byte == 0))
 			return false;
 		value |= (uint64_t)(byte & 0x7f) << shift;
 		if (!(byte & 0x80)) {

@@ -50,7 +50,8 @@ bool buf_add_varint(struct buf *b, uint64_t value);
 
 /*
  * Reads a varint at *pos and moves *pos behind it. False, with nothing moved,
- * when the bytes end inside it or it is longer than 64 bits.
+ * when the bytes end inside it, it is longer than 64 bits, or it is not the
+ * shortest form of its value: what is read can be written again unchanged.
  */
 bool varint_read(const unsigned char **pos, const unsigned char *end,
 		 uint64_t *ret_value);

@@ -23,17 +23,19 @@ int64_t clock_floor(int64_t wall_us, int64_t span_us)
  */
 struct civil civil_from_us(int64_t wall_us)
 {
-	int64_t day_us = clock_floor(wall_us, US_PER_DAY);
-	int64_t days = day_us / US_PER_DAY;
+	/* Not by clock_floor(), whose result the first day cannot hold. */
+	int64_t rest = wall_us % US_PER_DAY;
+	int64_t days = wall_us / US_PER_DAY - (rest < 0);
 	int64_t shifted = days + 719468;
 	int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
 	int64_t doe = shifted - era * 146097;
 	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
 	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
 	int64_t mp = (5 * doy + 2) / 153;
-	int64_t rest = wall_us - day_us;
 	struct civil c;
 
+	if (rest < 0)
+		rest += US_PER_DAY;
 	c.day = (int)(doy - (153 * mp + 2) / 5 + 1);
 	c.month = (int)(mp < 10 ? mp + 3 : mp - 9);
 	c.year = (int)(yoe + era * 400 + (c.month <= 2));
@@ -228,8 +230,7 @@ bool clock_from_http(const char *text, int64_t *ret_wall_us)
 	    !time_of_day(&p, &c) || strcmp(p, " GMT") != 0 || !in_range(&c))
 		return false;
 	us = civil_to_us(&c);
-	/* A weekday that contradicts the date says the date is not to be
-	 * trusted. */
+	/* A date that contradicts its own weekday is not to be trusted. */
 	if (c.second < 60 && civil_from_us(us).weekday != c.weekday)
 		return false;
 	*ret_wall_us = us;

@@ -54,7 +54,10 @@ void clock_http(char dst[static CLOCK_TEXT], int64_t wall_us);
 /* Reads IMF-fixdate; the two obsolete forms of RFC 9110 are refused. */
 bool clock_from_http(const char *text, int64_t *ret_wall_us);
 
-/* The start of the span of span_us (a divisor of a day) that holds wall_us. */
+/*
+ * The start of the span of span_us (a divisor of a day) that holds wall_us,
+ * also before 1970; wall_us is at least a span away from INT64_MIN.
+ */
 int64_t clock_floor(int64_t wall_us, int64_t span_us);
 
 #endif

@@ -10,7 +10,7 @@ static unsigned bucket_of(uint32_t us)
 {
 	unsigned exponent;
 
-	if (us < SUB)
+	if (us < SUB) /* clz of 0 is undefined */
 		return us;
 	exponent = 31 - (unsigned)__builtin_clz(us) - HIST_SUB_BITS;
 	return (exponent << HIST_SUB_BITS) + (us >> exponent);
@@ -78,10 +78,10 @@ int64_t hist_quantile_us(const struct hist *h, unsigned per_mille)
 		return -1;
 	/* n / 1000 first, so that the product cannot overflow. */
 	rank = h->n / 1000 * per_mille + (h->n % 1000 * per_mille + 999) / 1000;
-	if (rank == 0)
-		rank = 1;
 	if (rank == h->n)
 		return h->max_us;
+	if (rank <= 1)
+		return h->min_us;
 	for (i = 0; i < HIST_BUCKETS - 1; i++) {
 		seen += h->count[i];
 		if (seen >= rank)
@@ -130,20 +130,40 @@ bool hist_encode(const struct hist *h, struct buf *out)
 static bool decode_buckets(struct hist *h, const unsigned char **pos,
 			   const unsigned char *end)
 {
-	uint64_t next = 0, total = 0, gap, count;
+	uint64_t next = 0, gap, count;
 
 	for (;;) {
 		if (!varint_read(pos, end, &gap) || gap > HIST_BUCKETS - next)
 			return false;
 		next += gap;
 		if (next == HIST_BUCKETS)
-			return total == h->n;
+			return true;
 		if (!varint_read(pos, end, &count) || count == 0 ||
 		    count > UINT32_MAX)
 			return false;
 		h->count[next++] = (uint32_t)count;
-		total += count;
 	}
+}
+
+/* Whether n, sum, min and max can be those of the counts. */
+static bool agrees(const struct hist *h)
+{
+	uint64_t total = 0, mean = h->sum_us / h->n;
+	unsigned first = HIST_BUCKETS, last = 0;
+	bool saturated = false;
+
+	for (unsigned i = 0; i < HIST_BUCKETS; i++) {
+		if (!h->count[i])
+			continue;
+		if (first == HIST_BUCKETS)
+			first = i;
+		last = i;
+		total += h->count[i];
+		saturated |= h->count[i] == UINT32_MAX;
+	}
+	return (total == h->n || (saturated && total < h->n)) &&
+	       first == bucket_of(h->min_us) && last == bucket_of(h->max_us) &&
+	       mean >= h->min_us && mean + (h->sum_us % h->n != 0) <= h->max_us;
 }
 
 bool hist_decode(struct hist *ret_h, const unsigned char **pos,
@@ -166,7 +186,7 @@ bool hist_decode(struct hist *ret_h, const unsigned char **pos,
 					"the histogram has no valid bounds");
 		h.min_us = (uint32_t)min_us;
 		h.max_us = (uint32_t)max_us;
-		if (!decode_buckets(&h, &p, end))
+		if (!decode_buckets(&h, &p, end) || !agrees(&h))
 			return fail_set(why, FAIL_CORRUPT,
 					"the histogram's counts do not add up");
 	}

@@ -35,8 +35,10 @@ void hist_add(struct hist *h, int64_t us);
 void hist_merge(struct hist *into, const struct hist *from);
 
 /*
- * The value of rank ceil(n * per_mille / 1000), rank 1 for 0: the middle of
- * its bucket, kept within min..max. -1 when empty. per_mille 0..1000.
+ * The value of rank ceil(n * per_mille / 1000), rank 1 for 0: min for the
+ * first rank and max for the last, which are known exactly; between them the
+ * middle of the value's bucket, kept within min..max. -1 when empty. per_mille
+ * 0..1000.
  */
 int64_t hist_quantile_us(const struct hist *h, unsigned per_mille);
 
@@ -49,7 +51,11 @@ uint64_t hist_count_to(const struct hist *h, int64_t us);
  */
 bool hist_encode(const struct hist *h, struct buf *out);
 
-/* Reads what hist_encode wrote at *pos and moves *pos behind it. */
+/*
+ * Reads what hist_encode wrote at *pos and moves *pos behind it. FAIL_CORRUPT,
+ * with nothing moved, for bytes that it never writes: what is decoded encodes
+ * to the same bytes again.
+ */
 bool hist_decode(struct hist *ret_h, const unsigned char **pos,
 		 const unsigned char *end, struct fail *why);
 

@@ -1,7 +1,6 @@
 #include "base/ip.h"
 
 #include <stdio.h>
-#include <stdint.h>
 #include <string.h>
 
 static bool parse_v4(const char *text, size_t len, unsigned char out[static 4])
@@ -152,11 +151,25 @@ static void zero_run(const struct ip *ip, int *ret_at, int *ret_len)
 	}
 }
 
+static bool is_v4_mapped(const struct ip *ip)
+{
+	static const unsigned char prefix[12] = { [10] = 0xff, [11] = 0xff };
+
+	return ip->family == IP_V6 &&
+	       memcmp(ip->bytes, prefix, sizeof(prefix)) == 0;
+}
+
 static void print_v6(char *dst, const struct ip *ip)
 {
 	int at, len;
 	size_t used = 0;
 
+	/* RFC 5952 section 5. */
+	if (is_v4_mapped(ip)) {
+		snprintf(dst, IP_TEXT, "::ffff:%u.%u.%u.%u", ip->bytes[12],
+			 ip->bytes[13], ip->bytes[14], ip->bytes[15]);
+		return;
+	}
 	zero_run(ip, &at, &len);
 	for (int i = 0; i < 8; i++) {
 		if (i == at) {
@@ -196,12 +209,10 @@ const char *ip_family_name(enum ip_family family)
 /* The IPv4 address inside, for addresses that only wrap one. */
 static bool unwrap_v4(const struct ip *ip, struct ip *ret_ip)
 {
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-
 	*ret_ip = (struct ip){ .family = IP_V4 };
 	if (ip->family == IP_V4)
 		memcpy(ret_ip->bytes, ip->bytes, 4);
-	else if (memcmp(ip->bytes, mapped, sizeof(mapped)) == 0)
+	else if (is_v4_mapped(ip))
 		memcpy(ret_ip->bytes, ip->bytes + 12, 4);
 	else
 		return false;

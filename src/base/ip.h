@@ -20,7 +20,7 @@ enum { IP_TEXT = 46 };
 /* Dotted quads (four decimal parts) or RFC 4291 text; no zone, no brackets. */
 bool ip_parse(const char *text, struct ip *ret_ip);
 
-/* RFC 5952 for IPv6; "-" for IP_NONE. */
+/* RFC 5952 for IPv6 (::ffff:192.0.2.1 for a mapped one); "-" for IP_NONE. */
 void ip_print(char dst[static IP_TEXT], const struct ip *ip);
 
 /* "IPv4", "IPv6", "-". */

@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +9,7 @@ void text_copy(char *dst, size_t size_bytes, const char *src)
 {
 	size_t len = src ? strlen(src) : 0;
 
+	assert(size_bytes > 0);
 	if (len >= size_bytes)
 		len = size_bytes - 1;
 	if (len)
@@ -45,7 +47,8 @@ size_t text_utf8_len(const unsigned char *p, size_t len)
 static bool is_treacherous(const unsigned char *p, size_t len)
 {
 	if (len == 2)
-		return p[0] == 0xc2 && p[1] < 0xa0;
+		return (p[0] == 0xc2 && p[1] < 0xa0) ||
+		       (p[0] == 0xd8 && p[1] == 0x9c);
 	if (len == 3 && p[0] == 0xe2 && p[1] == 0x80)
 		return (p[2] >= 0xaa && p[2] <= 0xae) || p[2] == 0xa8 ||
 		       p[2] == 0xa9 || p[2] == 0x8e || p[2] == 0x8f;
@@ -59,6 +62,7 @@ void text_printable(char *dst, size_t size_bytes, const char *src, size_t len)
 	const unsigned char *p = (const unsigned char *)src;
 	size_t used = 0;
 
+	assert(size_bytes > 0);
 	for (size_t i = 0; i < len;) {
 		size_t step = text_utf8_len(p + i, len - i);
 		char shown[8];
@@ -181,7 +185,7 @@ void text_latency(char *dst, size_t size_bytes, int64_t us)
 {
 	if (us < 0)
 		text_copy(dst, size_bytes, "-");
-	else if (us < 10000)
+	else if (us < 9995)
 		snprintf(dst, size_bytes, "%.2f ms", (double)us / 1e3);
 	else if (us < 999500)
 		snprintf(dst, size_bytes, "%.0f ms", (double)us / 1e3);
@@ -207,9 +211,19 @@ void text_hex(char *dst, const void *data, size_t len)
 static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				"abcdefghijklmnopqrstuvwxyz0123456789-_";
 
+/* Takes back what was added since b was len long. */
+static bool take_back(struct buf *b, size_t len)
+{
+	b->len = len;
+	if (b->data)
+		b->data[len] = '\0';
+	return false;
+}
+
 bool buf_add_base64url(struct buf *b, const void *data, size_t len)
 {
 	const unsigned char *p = data;
+	size_t before = b->len;
 
 	for (size_t i = 0; i < len; i += 3) {
 		size_t left = len - i < 3 ? len - i : 3;
@@ -223,7 +237,7 @@ bool buf_add_base64url(struct buf *b, const void *data, size_t len)
 		for (size_t k = 0; k < left + 1; k++)
 			out[k] = base64url[bits >> (18 - 6 * k) & 63];
 		if (!buf_add(b, out, left + 1))
-			return false;
+			return take_back(b, before);
 	}
 	return true;
 }
@@ -238,22 +252,16 @@ bool buf_add_from_base64url(struct buf *b, const char *text, size_t len)
 		const char *at = text[i] ? strchr(base64url, text[i]) : NULL;
 
 		if (!at)
-			goto refuse;
+			return take_back(b, before);
 		bits = bits << 6 | (uint32_t)(at - base64url);
 		have += 6;
 		if (have >= 8) {
 			have -= 8;
 			if (!buf_add_char(b, (char)(bits >> have)))
-				goto refuse;
+				return take_back(b, before);
 			bits &= (1u << have) - 1;
 		}
 	}
 	/* A lone last character, or bits left over, is not canonical. */
-	if (have != 6 && bits == 0)
-		return true;
-refuse:
-	b->len = before;
-	if (b->data)
-		b->data[before] = '\0';
-	return false;
+	return (have != 6 && bits == 0) || take_back(b, before);
 }

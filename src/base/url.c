@@ -43,11 +43,26 @@ static bool split_authority(const char *p, size_t len, struct authority *ret)
 	return true;
 }
 
+/*
+ * What resolvers take for an address although it is no dotted quad: "127.1",
+ * "2130706433", "0x7f.0.0.1". No top-level domain looks like that.
+ */
+static bool ends_in_number(const char *host)
+{
+	const char *dot = strrchr(host, '.');
+	const char *last = dot ? dot + 1 : host;
+
+	return last[strspn(last, "0123456789")] == '\0' ||
+	       text_starts(last, "0x");
+}
+
 /* Letters, digits, hyphens and underscores in labels of 1 to 63. */
 static bool is_host_name(const char *host)
 {
 	size_t label = 0;
 
+	if (ends_in_number(host))
+		return false;
 	for (const char *p = host; *p; p++) {
 		bool plain = (*p >= 'a' && *p <= 'z') ||
 			     (*p >= '0' && *p <= '9') || *p == '-' || *p == '_';
@@ -63,16 +78,18 @@ static bool is_host_name(const char *host)
 	return label > 0;
 }
 
+static char lower(char c)
+{
+	return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+}
+
 static bool read_host(const struct authority *a, bool bracketed,
 		      struct url *url)
 {
 	if (a->host_len == 0 || a->host_len >= sizeof(url->host))
 		return false;
-	for (size_t i = 0; i < a->host_len; i++) {
-		char c = a->host[i];
-
-		url->host[i] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
-	}
+	for (size_t i = 0; i < a->host_len; i++)
+		url->host[i] = lower(a->host[i]);
 	url->host[a->host_len] = '\0';
 	url->address = (struct ip){ .family = IP_NONE };
 	if (bracketed)
@@ -101,6 +118,19 @@ static bool read_port(const struct authority *a, struct url *url)
 	return true;
 }
 
+/* The scheme may be in any case (RFC 3986 3.1). NULL for any but these two. */
+static const char *skip_scheme(const char *text, bool *ret_https)
+{
+	char scheme[9] = "";
+
+	for (size_t i = 0; i < sizeof(scheme) - 1 && text[i]; i++)
+		scheme[i] = lower(text[i]);
+	*ret_https = text_starts(scheme, "https://");
+	if (*ret_https)
+		return text + 8;
+	return text_starts(scheme, "http://") ? text + 7 : NULL;
+}
+
 static bool is_plain(const char *text)
 {
 	for (; *text; text++) {
@@ -120,8 +150,8 @@ bool url_parse(const char *text, struct url *ret_url, struct fail *why)
 	if (strlen(text) >= URL_MAX)
 		return fail_set(why, FAIL_PEER,
 				"the URL is longer than %d bytes", URL_MAX - 1);
-	url.https = text_starts(text, "https://");
-	if (!url.https && !text_starts(text, "http://"))
+	p = skip_scheme(text, &url.https);
+	if (!p)
 		return fail_set(why, FAIL_PEER,
 				"\"%.80s\" is no http or https URL", text);
 	if (!is_plain(text) || strchr(text, '#'))
@@ -129,7 +159,6 @@ bool url_parse(const char *text, struct url *ret_url, struct fail *why)
 				"\"%.80s\" holds a character that has no place "
 				"in a URL",
 				text);
-	p = strchr(text, ':') + 3;
 	len = strcspn(p, "/?");
 	if (memchr(p, '@', len))
 		return fail_set(why, FAIL_PEER, "\"%.80s\" holds a user name",

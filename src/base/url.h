@@ -1,8 +1,9 @@
 /*
  * The http and https URLs that ACME uses, taken apart (RFC 3986, RFC 9110 4.2).
  *
- * Stricter than the RFC on purpose: no user info, no control or non-ASCII
- * characters, no spaces, a host that is a name or an address, a bounded length.
+ * Stricter than the RFC on purpose: no user info, no fragment, no control or
+ * non-ASCII characters, no spaces, a host that is an address or a name that no
+ * resolver takes for one ("127.1", "0x7f.1"), a bounded length.
  */
 #ifndef BASE_URL_H
 #define BASE_URL_H
@@ -33,8 +34,7 @@ bool url_parse(const char *text, struct url *ret_url, struct fail *why);
 /* Same scheme, host and port (RFC 6454). */
 bool url_same_origin(const struct url *a, const struct url *b);
 
-/* "host", or "host:port" when the port is not the scheme's; IPv6 in brackets.
- */
+/* "host", and ":port" when it is not the scheme's own; IPv6 in brackets. */
 void url_print_authority(char dst[static URL_HOST_MAX + 8],
 			 const struct url *url);
 

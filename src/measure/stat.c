@@ -1,11 +1,13 @@
 #include "measure/stat.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { STAT_VERSION = 1 };
 
 void stat_add(struct stat_span *s, const struct exchange *e)
 {
+	assert((unsigned)e->outcome < OUTCOMES);
 	s->outcomes[e->outcome]++;
 	if (e->outcome != OUTCOME_OK)
 		return;
@@ -77,7 +79,7 @@ static bool decode_outcomes(struct stat_span *s, const unsigned char **pos,
 		if (!varint_read(pos, end, &s->outcomes[i]))
 			return false;
 	}
-	return true;
+	return used == 0 || s->outcomes[used - 1] > 0;
 }
 
 bool stat_decode(struct stat_span *ret_s, const void *data, size_t len,
@@ -88,12 +90,17 @@ bool stat_decode(struct stat_span *ret_s, const void *data, size_t len,
 	struct stat_span s;
 
 	memset(&s, 0, sizeof(s));
-	if (len == 0 || *pos++ != STAT_VERSION)
-		return fail_set(why, FAIL_CORRUPT,
-				"the statistics have an unknown form");
+	if (len == 0)
+		return fail_set(why, FAIL_CORRUPT, "the statistics are empty");
+	if (*pos != STAT_VERSION)
+		return fail_set(why,
+				*pos > STAT_VERSION ? FAIL_NEWER : FAIL_CORRUPT,
+				"the statistics have form %u, expected %d",
+				*pos, STAT_VERSION);
+	pos++;
 	if (!decode_outcomes(&s, &pos, end))
 		return fail_set(why, FAIL_CORRUPT,
-				"the statistics' outcomes are cut short");
+				"the statistics hold no valid outcomes");
 	for (unsigned p = 0; p < PHASES; p++) {
 		if (!hist_decode(&s.phases[p], &pos, end, why))
 			return fail_at(why, "%s", phase_name((enum phase)p));

@@ -32,9 +32,17 @@ void stat_merge(struct stat_span *into, const struct stat_span *from);
 uint64_t stat_count(const struct stat_span *s);
 uint64_t stat_failed(const struct stat_span *s);
 
-/* Canonical bytes: a version, then outcomes and histograms, empty ones short.
+/*
+ * Canonical bytes: a version, the outcomes up to the last that occurred, then
+ * the histograms, of which an empty one is a single byte. Outcomes that are
+ * added later do not change what was written before.
  */
 bool stat_encode(const struct stat_span *s, struct buf *out);
+
+/*
+ * FAIL_CORRUPT for bytes that stat_encode() does not write, FAIL_NEWER for a
+ * later version: what is decoded encodes to the same bytes again.
+ */
 bool stat_decode(struct stat_span *ret_s, const void *data, size_t len,
 		 struct fail *why);
 
