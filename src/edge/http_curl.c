@@ -22,6 +22,8 @@ static void mark_connected(struct http_session *s)
 	if (t->step != STEP_CONNECT)
 		return;
 	t->e.marks.connect_us = http_since_start_us(s);
+	if (t->conn)
+		t->conn->stands = true;
 	http_enter(s, t->url.https ? STEP_TLS : STEP_SEND);
 }
 
@@ -346,6 +348,8 @@ void http_curl_close(struct http_session *s)
 	event_free(s->curl_timer);
 	while (s->watches)
 		unwatch(s, s->watches);
+	while (s->conns)
+		http_conn_forget(s, s->conns);
 }
 
 /* Appends "name: value"; the list is freed with the exchange. */
@@ -459,8 +463,11 @@ void http_curl_stop(struct http_session *s)
 	if (t->conn)
 		http_conn_report(s, t->conn);
 	t->e.reused = !t->opened && t->e.request_bytes > 0;
-	t->running = false;
 	curl_multi_remove_handle(s->multi, s->easy);
+	t->running = false;
+	/* libcurl 7.88 does not tell when it closes what never stood. */
+	if (t->conn && !t->conn->stands)
+		http_conn_forget(s, t->conn);
 	/* The lists go with the exchange, the handle stays. */
 	curl_easy_setopt(s->easy, CURLOPT_HTTPHEADER, NULL);
 	curl_easy_setopt(s->easy, CURLOPT_CONNECT_TO, NULL);

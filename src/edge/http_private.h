@@ -56,6 +56,7 @@ struct http_conn {
 	struct http_conn *next;
 	struct http_session *session;
 	int fd;
+	bool stands;		/* TCP is, or was, connected */
 	char tls_version[EXCHANGE_TLS_VERSION];
 	char cipher[EXCHANGE_CIPHER];
 };
@@ -155,6 +156,7 @@ curl_socket_t http_socket_open(void *session, curlsocktype purpose,
 int http_socket_close(void *session, curl_socket_t fd);
 bool http_socket_is_connected(int fd);
 struct http_conn *http_conn_find(struct http_session *s, int fd);
+void http_conn_forget(struct http_session *s, struct http_conn *c);
 /* RTT, retransmits and TLS facts of a connection into the exchange. */
 void http_conn_report(struct http_session *s, const struct http_conn *c);
 

@@ -1,6 +1,7 @@
 /* Connections as the kernel sees them. */
 #include "edge/http_private.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -24,9 +25,9 @@ curl_socket_t http_socket_open(void *session, curlsocktype purpose,
 			address->protocol);
 
 	(void)purpose;
-	if (fd < 0 || t->step == STEP_OVER) {
-		if (fd >= 0)
-			close(fd);
+	if (fd < 0) {
+		http_decide(s, OUTCOME_SELF, "cannot open a socket: %s",
+			    strerror(errno));
 		return CURL_SOCKET_BAD;
 	}
 
@@ -51,21 +52,26 @@ curl_socket_t http_socket_open(void *session, curlsocktype purpose,
 int http_socket_close(void *session, curl_socket_t fd)
 {
 	struct http_session *s = session;
+	struct http_conn *c = http_conn_find(s, (int)fd);
 
-	for (struct http_conn **at = &s->conns; *at; at = &(*at)->next) {
-		struct http_conn *c = *at;
-
-		if (c->fd != fd)
-			continue;
-		if (s->t.running && s->t.conn == c) {
+	if (c) {
+		if (s->t.running && s->t.conn == c)
 			http_conn_report(s, c);
-			s->t.conn = NULL;
-		}
-		*at = c->next;
-		free(c);
-		break;
+		http_conn_forget(s, c);
 	}
 	return close(fd);
+}
+
+void http_conn_forget(struct http_session *s, struct http_conn *c)
+{
+	struct http_conn **at = &s->conns;
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	if (s->t.conn == c)
+		s->t.conn = NULL;
+	free(c);
 }
 
 bool http_socket_is_connected(int fd)

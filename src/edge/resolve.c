@@ -297,8 +297,12 @@ static void explain(const struct resolve_query *q, struct fail *why)
 			 q->host);
 		break;
 	case ARES_ESERVFAIL:
+	case ARES_ECONNREFUSED:
+		/* c-ares has one word for both when all servers are tried. */
 		fail_set(why, FAIL_DNS,
-			 "the resolver failed to find %s (SERVFAIL)", q->host);
+			 "no resolver could say where %s is: none was there, or "
+			 "all failed (SERVFAIL, REFUSED)",
+			 q->host);
 		break;
 	default:
 		fail_set(why, FAIL_DNS, "cannot resolve %s: %s", q->host,
