@@ -6,8 +6,11 @@ add_compile_definitions(_GNU_SOURCE _FILE_OFFSET_BITS=64
 add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
 	-Wswitch-enum -Wstrict-prototypes -Wmissing-prototypes
 	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wundef
-	-Wformat=2 -Wno-format-truncation -Wnull-dereference
+	-Wformat=2 -Wnull-dereference
 	-fno-common -fstack-protector-strong)
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+	add_compile_options(-Wno-format-truncation)
+endif()
 if(ACMETER_WERROR)
 	add_compile_options(-Werror)
 endif()

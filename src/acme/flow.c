@@ -431,7 +431,7 @@ static void ask_step(struct flow *f, struct flow_ask *ask)
 	case STEP_VERIFY:
 	case STEP_ENDED:
 	case FLOW_STEPS:
-		assert(!"a step without a request");
+		assert(false); /* a step without a request */
 	}
 }
 
@@ -515,7 +515,7 @@ enum flow_want_kind flow_want(struct flow *f, struct now now,
 		want.kind = want_request(f, now, &want);
 		break;
 	case FLOW_STEPS:
-		assert(!"no step");
+		assert(false);
 	}
 	*ret_want = want;
 	return want.kind;

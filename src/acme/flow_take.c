@@ -138,7 +138,7 @@ static bool take_step(struct flow *f, const struct flow_answer *a,
 	case FLOW_STEPS:
 		break;
 	}
-	assert(!"an answer to a step without a request");
+	assert(false); /* an answer to a step without a request */
 	return true;
 }
 

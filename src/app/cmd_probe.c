@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/invented_name.h"
 #include "app/issue.h"
 #include "app/probe_options.h"
 #include "app/user_agent.h"
@@ -19,7 +20,6 @@
 #include "base/text.h"
 #include "base/url.h"
 #include "edge/file.h"
-#include "edge/random.h"
 #include "report/json.h"
 #include "report/sentence.h"
 #include "report/waterfall.h"
@@ -29,7 +29,7 @@ enum { OUTPUT_BYTES = 16 * 1024 * 1024 };
 struct probe {
 	struct probe_options options;
 	char host[URL_HOST_MAX + 8]; /* of the CA, for people */
-	char random_name[48];
+	char invented[INVENTED_NAME];
 	struct loop *loop;
 	struct http *http;
 	struct responder *responder;
@@ -127,22 +127,13 @@ static bool prepare_network(struct probe *p, struct fail *why)
 	       responder_new(p->loop, o->responder, &p->responder, why);
 }
 
-/*
- * A name for --shallow when none is given: nobody's, so that nothing can be
- * meant by it, and new each time, so that no authorization is reused.
- */
 static bool choose_name(struct probe *p, struct fail *why)
 {
-	unsigned char bytes[8];
-	char hex[2 * sizeof(bytes) + 1];
-
 	if (p->options.names.count > 0)
 		return true;
-	if (!random_bytes(bytes, sizeof(bytes), why))
+	if (!invented_name(p->invented, why))
 		return false;
-	text_hex(hex, bytes, sizeof(bytes));
-	snprintf(p->random_name, sizeof(p->random_name), "acmeter-%s.com", hex);
-	p->options.names.items[0] = p->random_name;
+	p->options.names.items[0] = p->invented;
 	p->options.names.count = 1;
 	return true;
 }

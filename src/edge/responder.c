@@ -13,12 +13,11 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "edge/listener.h"
 #include "edge/responder_request.h"
 
 enum {
 	GUESTS_MAX = 128,
-	BACKLOG = 128,
-	LISTENERS = 2,
 	DISCARD_MAX = 64 * 1024,	/* read and dropped after our answer */
 };
 #define GUEST_US (10 * US_PER_S)
@@ -48,7 +47,7 @@ struct guest {
 	char head[RESPONDER_HEAD_BYTES];
 };
 
-struct listener {
+struct door {
 	struct responder *responder;
 	struct event *event;
 	int fd;
@@ -56,8 +55,8 @@ struct listener {
 
 struct responder {
 	struct loop *loop;
-	struct listener listeners[LISTENERS];
-	unsigned listener_count;
+	struct door doors[LISTENER_SOCKETS];
+	unsigned door_count;
 	struct loop_timer *resume;	/* after a lack of descriptors */
 	struct entry *entries;
 	struct guest *guests;
@@ -248,10 +247,10 @@ static void welcome(struct responder *r, int fd,
 	r->guest_count++;
 }
 
-static void on_listener(evutil_socket_t fd, short what, void *arg)
+static void on_door(evutil_socket_t fd, short what, void *arg)
 {
-	struct listener *listener = arg;
-	struct responder *r = listener->responder;
+	struct door *door = arg;
+	struct responder *r = door->responder;
 	struct sockaddr_storage from = { 0 };
 	socklen_t len = sizeof(from);
 	int guest;
@@ -271,8 +270,8 @@ static void on_listener(evutil_socket_t fd, short what, void *arg)
 		return;
 	if (drop_oldest(r))
 		return;
-	for (unsigned i = 0; i < r->listener_count; i++)
-		event_del(r->listeners[i].event);
+	for (unsigned i = 0; i < r->door_count; i++)
+		event_del(r->doors[i].event);
 	loop_timer_set(r->resume, loop_clock_us() + PAUSE_US);
 }
 
@@ -280,117 +279,38 @@ static void on_resume(void *ctx)
 {
 	struct responder *r = ctx;
 
-	for (unsigned i = 0; i < r->listener_count; i++)
-		event_add(r->listeners[i].event, NULL);
+	for (unsigned i = 0; i < r->door_count; i++)
+		event_add(r->doors[i].event, NULL);
 }
 
-/* Listens on one address; errno tells why not. */
-static bool listen_on(struct responder *r, const struct ip *ip)
+static void watch(struct responder *r, int fd)
 {
-	struct sockaddr_in v4 = { .sin_family = AF_INET,
-				  .sin_port = htons(r->port) };
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
-				   .sin6_port = htons(r->port) };
-	bool is_v6 = ip->family == IP_V6;
-	struct listener *listener = &r->listeners[r->listener_count];
-	int on = 1, saved;
-	int fd = socket(is_v6 ? AF_INET6 : AF_INET,
-			SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	socklen_t len = sizeof(v6);
+	struct door *door = &r->doors[r->door_count++];
 
-	if (fd < 0)
-		return false;
-	memcpy(&v4.sin_addr, ip->bytes, 4);
-	memcpy(&v6.sin6_addr, ip->bytes, 16);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (is_v6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-	if (bind(fd, is_v6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4,
-		 is_v6 ? sizeof(v6) : sizeof(v4)) != 0 ||
-	    listen(fd, BACKLOG) != 0 ||
-	    getsockname(fd, (struct sockaddr *)&v6, &len) != 0) {
-		saved = errno;
-		close(fd);
-		errno = saved;
-		return false;
-	}
-	/* The port is at the same place in both. */
-	r->port = ntohs(v6.sin6_port);
-	listener->responder = r;
-	listener->fd = fd;
-	listener->event = event_new(loop_base(r->loop), fd,
-				    EV_READ | EV_PERSIST, on_listener, listener);
-	if (!listener->event)
+	door->responder = r;
+	door->fd = fd;
+	door->event = event_new(loop_base(r->loop), fd, EV_READ | EV_PERSIST,
+				on_door, door);
+	if (!door->event)
 		abort();
-	event_priority_set(listener->event, LOOP_URGENT);
-	event_add(listener->event, NULL);
-	r->listener_count++;
-	return true;
-}
-
-/* Takes "address:port" apart; address NONE means both families. */
-static bool parse(const char *address, struct ip *ret_ip, uint16_t *ret_port)
-{
-	const char *colon = strrchr(address, ':');
-	size_t len = colon ? (size_t)(colon - address) : 0;
-	char text[IP_TEXT + 2];
-	struct ip ip = { .family = IP_NONE };
-	uint64_t port;
-
-	if (!colon || len >= sizeof(text) ||
-	    !text_to_u64(colon + 1, UINT16_MAX, &port))
-		return false;
-	memcpy(text, address, len);
-	text[len] = '\0';
-	if (len > 1 && text[0] == '[' && text[len - 1] == ']') {
-		text[len - 1] = '\0';
-		if (!ip_parse(text + 1, &ip) || ip.family != IP_V6)
-			return false;
-	} else if (len && (!ip_parse(text, &ip) || ip.family != IP_V4)) {
-		return false;
-	}
-	*ret_ip = ip;
-	*ret_port = (uint16_t)port;
-	return true;
+	event_priority_set(door->event, LOOP_URGENT);
+	event_add(door->event, NULL);
 }
 
 bool responder_new(struct loop *l, const char *address,
 		   struct responder **ret_responder, struct fail *why)
 {
-	const struct ip any_v4 = { .family = IP_V4 };
-	const struct ip any_v6 = { .family = IP_V6 };
+	struct listener listener;
 	struct responder *r;
-	struct ip ip;
-	uint16_t port;
-	bool ok;
 
-	if (!parse(address, &ip, &port))
-		return fail_set(why, FAIL_INPUT,
-				"\"%s\" is no address to listen on, expected "
-				"ADDRESS:PORT, [IPv6]:PORT or :PORT",
-				address);
+	if (!listener_open(address, &listener, why))
+		return false;
 	r = mem_zalloc(sizeof(*r));
 	r->loop = l;
-	r->port = port;
+	r->port = listener.port;
 	r->resume = loop_timer_new(l, on_resume, r);
-	if (ip.family != IP_NONE) {
-		ok = listen_on(r, &ip);
-	} else {
-		ok = listen_on(r, &any_v4);
-		/* A machine without IPv6 cannot be asked over it either. */
-		if (ok && !listen_on(r, &any_v6))
-			ok = errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL;
-	}
-	if (!ok) {
-		fail_set(why, FAIL_NETWORK, "cannot listen on %s: %s%s",
-			 address, strerror(errno),
-			 errno == EACCES ? " (a port below 1024 needs "
-					   "CAP_NET_BIND_SERVICE)"
-					 : "");
-		responder_free(r);
-		return false;
-	}
+	for (unsigned i = 0; i < listener.count; i++)
+		watch(r, listener.fds[i]);
 	*ret_responder = r;
 	return true;
 }
@@ -412,9 +332,9 @@ void responder_free(struct responder *r)
 		next = g->next;
 		guest_free(g);
 	}
-	for (unsigned i = 0; i < r->listener_count; i++) {
-		event_free(r->listeners[i].event);
-		close(r->listeners[i].fd);
+	for (unsigned i = 0; i < r->door_count; i++) {
+		event_free(r->doors[i].event);
+		close(r->doors[i].fd);
 	}
 	while (r->entries) {
 		struct entry *e = r->entries;

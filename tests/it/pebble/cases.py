@@ -378,6 +378,25 @@ def station_takes_a_new_configuration():
         station.end()
 
 
+def station_notices_that_it_stood_still():
+    with Pebble(nonce_reject=0) as ca, Station(ca) as station:
+        for pid in station.children():
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(5)
+        for pid in station.children():
+            os.kill(pid, signal.SIGCONT)
+
+        def stalls():
+            events = json.loads(station.get("/api/v1/station"))["events"]
+            return [e for e in events if e["kind"] == "stall"]
+
+        wait_until("the stall is recorded", stalls)
+        count_now = len(station.ended_issuances())
+        wait_until("it goes on", lambda:
+                   len(station.ended_issuances()) > count_now)
+        station.end()
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1]]()
     print("ok", sys.argv[1])

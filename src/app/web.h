@@ -1,0 +1,17 @@
+/*
+ * The web process: reads the record, answers visitors, and has no keys.
+ */
+#ifndef APP_WEB_H
+#define APP_WEB_H
+
+#include "edge/listener.h"
+#include "measure/config.h"
+
+/*
+ * Serves until SIGTERM and returns the exit status. Writes one byte to
+ * ready_fd when it answers and closes it.
+ */
+int web_run(const struct config *c, const struct listener *listener,
+	    int ready_fd);
+
+#endif
