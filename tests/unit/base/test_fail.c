@@ -1,0 +1,85 @@
+#include "base/fail.h"
+
+#include <string.h>
+
+#include "support/unit.h"
+
+static bool refuse(struct fail *why)
+{
+	return fail_set(why, FAIL_INPUT, "%s is no number", "\"x\"");
+}
+
+static void a_failure_is_a_code_and_a_sentence(void **state)
+{
+	struct fail why;
+
+	(void)state;
+	assert_false(refuse(&why));
+	assert_int_equal(why.code, FAIL_INPUT);
+	assert_string_equal(why.text, "\"x\" is no number");
+	assert_false(fail_at(&why, "line %d", 7));
+	assert_int_equal(why.code, FAIL_INPUT);
+	assert_string_equal(why.text, "line 7: \"x\" is no number");
+}
+
+static void nobody_has_to_listen(void **state)
+{
+	(void)state;
+	assert_false(refuse(NULL));
+	assert_false(fail_at(NULL, "line %d", 7));
+}
+
+static void foreign_bytes_are_shown_not_sent(void **state)
+{
+	struct fail why;
+
+	(void)state;
+	assert_false(fail_set(&why, FAIL_PEER, "got %s", "\x1b[2J\r\n"));
+	assert_string_equal(why.text, "got \\x1b[2J\\x0d\\x0a");
+}
+
+static void a_long_sentence_is_cut(void **state)
+{
+	char text[2 * FAIL_TEXT];
+	struct fail why;
+
+	(void)state;
+	memset(text, '\n', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	assert_false(fail_set(&why, FAIL_PEER, "%s", text));
+	assert_true(strlen(why.text) < FAIL_TEXT);
+	memset(text, 'x', sizeof(text) - 1);
+	assert_false(fail_set(&why, FAIL_PEER, "%s", text));
+	assert_int_equal(strlen(why.text), FAIL_TEXT - 1);
+	/* The place comes first, so it stays. */
+	assert_false(fail_at(&why, "there"));
+	assert_int_equal(strlen(why.text), FAIL_TEXT - 1);
+	assert_memory_equal(why.text, "there: xxx", 10);
+}
+
+static void slugs_are_there_and_differ(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < FAIL_CODES; i++) {
+		const char *slug = fail_slug((enum fail_code)i);
+
+		assert_non_null(slug);
+		for (unsigned k = 0; k < i; k++)
+			assert_string_not_equal(slug,
+						fail_slug((enum fail_code)k));
+	}
+	assert_string_equal(fail_slug(FAIL_NONE), "none");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_failure_is_a_code_and_a_sentence),
+		cmocka_unit_test(nobody_has_to_listen),
+		cmocka_unit_test(foreign_bytes_are_shown_not_sent),
+		cmocka_unit_test(a_long_sentence_is_cut),
+		cmocka_unit_test(slugs_are_there_and_differ),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
