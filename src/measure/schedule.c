@@ -26,15 +26,18 @@ int64_t schedule_next_us(const struct schedule *s)
 	return s->next_us > s->hold_us ? s->next_us : s->hold_us;
 }
 
+static int64_t jitter_us(struct schedule *s)
+{
+	return (int64_t)rng_below(&s->rng,
+				  (uint64_t)s->spacing_us / JITTER_PART + 1);
+}
+
 bool schedule_take(struct schedule *s, struct now now)
 {
-	uint64_t jitter_us = (uint64_t)s->spacing_us / JITTER_PART + 1;
-
 	if (now.mono_us < schedule_next_us(s))
 		return false;
 	s->running++;
-	s->next_us = now.mono_us + s->spacing_us +
-		     (int64_t)rng_below(&s->rng, jitter_us);
+	s->next_us = now.mono_us + s->spacing_us + jitter_us(s);
 	return true;
 }
 
@@ -47,7 +50,7 @@ void schedule_ended(struct schedule *s)
 void schedule_hold(struct schedule *s, int64_t until_us)
 {
 	if (until_us > s->hold_us)
-		s->hold_us = until_us;
+		s->hold_us = until_us + jitter_us(s);
 }
 
 void schedule_paused(struct schedule *s, struct now now)

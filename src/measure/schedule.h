@@ -41,7 +41,11 @@ int64_t schedule_next_us(const struct schedule *s);
 bool schedule_take(struct schedule *s, struct now now);
 void schedule_ended(struct schedule *s);
 
-/* Nothing starts before; an earlier hold is not shortened. */
+/*
+ * Nothing starts before until_us, nor all at once then: a tenth of a spacing,
+ * at random, comes on top, for a Retry-After may name the same instant to
+ * everybody. An earlier hold is not shortened.
+ */
 void schedule_hold(struct schedule *s, int64_t until_us);
 
 /*

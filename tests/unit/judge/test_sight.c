@@ -1,10 +1,6 @@
 #include "judge/sight.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
+#include "support/unit.h"
 
 static struct now at_s(int64_t s)
 {
@@ -86,6 +82,58 @@ static void old_results_are_forgotten(void **state)
 	assert_int_equal(sight_now(&w, at_s(200)), SIGHT_BLIND);
 }
 
+static void one_control_alone_needs_two_results_to_change_its_mind(void **state)
+{
+	static const struct {
+		bool good;
+		enum sight sight; /* after it */
+	} rows[] = {
+		{ true, SIGHT_SIGHTED }, { false, SIGHT_SIGHTED },
+		{ true, SIGHT_SIGHTED }, { false, SIGHT_SIGHTED },
+		{ false, SIGHT_BLIND },	 { true, SIGHT_BLIND },
+		{ false, SIGHT_BLIND },	 { true, SIGHT_BLIND },
+		{ true, SIGHT_SIGHTED },
+	};
+	struct sight_watch w;
+
+	(void)state;
+	sight_init(&w, 1, 30 * US_PER_S);
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct now now = at_s(30 * (int64_t)i);
+
+		sight_result(&w, 0, rows[i].good, now);
+		assert_int_equal(sight_now(&w, now), rows[i].sight);
+	}
+}
+
+static void half_of_them_failing_is_no_majority(void **state)
+{
+	struct sight_watch w;
+
+	(void)state;
+	sight_init(&w, 4, 30 * US_PER_S);
+	for (int round = 0; round < 5; round++) {
+		for (unsigned i = 0; i < 4; i++)
+			sight_result(&w, i, i >= 2, at_s(30 * round + i));
+	}
+	assert_int_equal(sight_now(&w, at_s(150)), SIGHT_SIGHTED);
+}
+
+static void a_control_that_is_not_asked_has_no_vote(void **state)
+{
+	struct sight_watch w;
+
+	(void)state;
+	sight_init(&w, 3, 30 * US_PER_S);
+	for (unsigned i = 0; i < 3; i++)
+		sight_result(&w, i, true, at_s(0));
+	/* Two were good long ago; the third fails now. */
+	sight_result(&w, 2, false, at_s(60));
+	sight_result(&w, 2, false, at_s(91));
+	sight_result(&w, 2, false, at_s(121));
+	assert_int_equal(sight_now(&w, at_s(121)), SIGHT_BLIND);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -94,6 +142,10 @@ int main(void)
 		cmocka_unit_test(one_failing_control_of_three_blinds_nobody),
 		cmocka_unit_test(most_failing_twice_in_a_row_is_blind),
 		cmocka_unit_test(old_results_are_forgotten),
+		cmocka_unit_test(
+			one_control_alone_needs_two_results_to_change_its_mind),
+		cmocka_unit_test(half_of_them_failing_is_no_majority),
+		cmocka_unit_test(a_control_that_is_not_asked_has_no_vote),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,6 @@
 #include "measure/clockwatch.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
+#include "support/unit.h"
 
 static void what_the_clocks_did_is_told(void **state)
 {
@@ -84,11 +80,60 @@ static void it_is_told_once(void **state)
 	assert_int_equal(clockwatch_see(&w, now, 0, events), 0);
 }
 
+static void a_clock_that_is_slewed_for_hours_is_followed(void **state)
+{
+	struct clockwatch_event events[CLOCKWATCH_EVENTS];
+	struct now now = { 0, 0, 0 };
+	struct clockwatch w;
+
+	(void)state;
+	clockwatch_init(&w, now);
+	/* 500 ppm, the most that the kernel slews by; 7.2 s in four hours. */
+	for (int i = 0; i < 4 * 3600; i++) {
+		now.mono_us += US_PER_S;
+		now.boot_us += US_PER_S;
+		now.wall_us += US_PER_S + 500;
+		assert_int_equal(clockwatch_see(&w, now, US_PER_S, events), 0);
+	}
+}
+
+static void the_limits_themselves_are_not_reported(void **state)
+{
+	static const struct {
+		int64_t mono_us, boot_us, wall_us;
+		unsigned events;
+	} rows[] = {
+		{ US_PER_S, 2 * US_PER_S, 2 * US_PER_S, 0 },
+		{ US_PER_S, 2 * US_PER_S + 1, 2 * US_PER_S + 1, 1 },
+		{ US_PER_S, US_PER_S, 1500000, 0 },
+		{ US_PER_S, US_PER_S, 1500001, 1 },
+		{ US_PER_S, US_PER_S, 500000, 0 },
+		{ US_PER_S, US_PER_S, 499999, 1 },
+		{ 3 * US_PER_S, 3 * US_PER_S, 3 * US_PER_S, 0 },
+		{ 3 * US_PER_S + 1, 3 * US_PER_S + 1, 3 * US_PER_S + 1, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct clockwatch_event events[CLOCKWATCH_EVENTS];
+		struct now now = { 0, 0, 0 };
+		struct clockwatch w;
+
+		clockwatch_init(&w, now);
+		now = (struct now){ rows[i].mono_us, rows[i].boot_us,
+				    rows[i].wall_us };
+		assert_int_equal(clockwatch_see(&w, now, US_PER_S, events),
+				 rows[i].events);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_the_clocks_did_is_told),
 		cmocka_unit_test(it_is_told_once),
+		cmocka_unit_test(a_clock_that_is_slewed_for_hours_is_followed),
+		cmocka_unit_test(the_limits_themselves_are_not_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

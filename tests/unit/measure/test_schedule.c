@@ -1,10 +1,6 @@
 #include "measure/schedule.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
+#include "support/unit.h"
 
 static const struct config_rate two_a_minute = { 2, 60 * US_PER_S };
 
@@ -115,14 +111,129 @@ static void not_more_run_at_once_than_asked_for(void **state)
 static void a_hold_is_kept_and_not_shortened(void **state)
 {
 	struct schedule s;
+	int64_t next_us;
 
 	(void)state;
 	schedule_init(&s, &two_a_minute, 1, 1, at(0));
 	schedule_hold(&s, US_PER_HOUR);
+	next_us = schedule_next_us(&s);
+	assert_in_range(next_us, US_PER_HOUR, US_PER_HOUR + 3 * US_PER_S);
 	schedule_hold(&s, US_PER_MIN);
-	assert_int_equal(schedule_next_us(&s), US_PER_HOUR);
-	assert_false(schedule_take(&s, at(US_PER_HOUR - 1)));
-	assert_true(schedule_take(&s, at(US_PER_HOUR)));
+	schedule_hold(&s, US_PER_HOUR);
+	assert_int_equal(schedule_next_us(&s), next_us);
+	assert_false(schedule_take(&s, at(next_us - 1)));
+	assert_true(schedule_take(&s, at(next_us)));
+}
+
+static void
+what_was_held_until_one_instant_does_not_start_together(void **state)
+{
+	int64_t first_us = -1;
+	bool differs = false;
+
+	(void)state;
+	for (uint64_t seed = 0; seed < 50; seed++) {
+		struct schedule s;
+
+		schedule_init(&s, &two_a_minute, 1, seed, at(0));
+		schedule_hold(&s, US_PER_HOUR);
+		differs |= first_us >= 0 && schedule_next_us(&s) != first_us;
+		first_us = schedule_next_us(&s);
+	}
+	assert_true(differs);
+}
+
+/* What may befall a schedule in a day, at random. */
+static int64_t mishap(struct schedule *s, struct rng *r, int64_t now_us)
+{
+	switch (rng_below(r, 200)) {
+	case 0: /* asleep, and told so */
+		now_us += (int64_t)rng_below(r, 2 * US_PER_HOUR);
+		schedule_paused(s, at(now_us));
+		return now_us;
+	case 1: /* the loop stood still, and nobody noticed */
+		return now_us + (int64_t)rng_below(r, 10 * US_PER_MIN);
+	case 2:
+		schedule_hold(s, now_us + (int64_t)rng_below(r, US_PER_HOUR));
+		return now_us;
+	default: /* a turn of the loop that comes a little late */
+		return now_us + (int64_t)rng_below(r, 20 * US_PER_MS);
+	}
+}
+
+static void no_day_however_disturbed_exceeds_the_rate(void **state)
+{
+	static const struct config_rate rates[] = {
+		{ 1, US_PER_S },     { 2, US_PER_MIN },
+		{ 30, US_PER_HOUR }, { 7, 60 * US_PER_S },
+		{ 300, US_PER_DAY }, { 5, 7 * US_PER_DAY },
+	};
+	static int64_t starts[100000];
+
+	(void)state;
+	for (uint64_t seed = 0; seed < 60; seed++) {
+		const struct config_rate *rate = &rates[seed % ROWS(rates)];
+		struct rng r = { seed };
+		int64_t now_us = (int64_t)rng_below(&r, US_PER_DAY);
+		int64_t end_us = now_us + US_PER_DAY;
+		struct schedule s;
+		size_t n = 0;
+
+		schedule_init(&s, rate, 1, seed, at(now_us));
+		while (now_us < end_us) {
+			if (schedule_next_us(&s) > now_us)
+				now_us = schedule_next_us(&s);
+			now_us = mishap(&s, &r, now_us);
+			if (!schedule_take(&s, at(now_us)))
+				continue;
+			starts[n++] = now_us;
+			schedule_ended(&s);
+		}
+		for (size_t i = rate->count; i < n; i++)
+			assert_true(starts[i] - starts[i - rate->count] >=
+				    rate->per_us);
+	}
+}
+
+static void an_undisturbed_day_uses_the_rate(void **state)
+{
+	static const struct config_rate rates[] = {
+		{ 1, US_PER_S },
+		{ 2, US_PER_MIN },
+		{ 30, US_PER_MIN },
+		{ 90, US_PER_HOUR },
+	};
+	static int64_t starts[100000];
+
+	(void)state;
+	for (uint64_t seed = 0; seed < 20; seed++) {
+		const struct config_rate *rate = &rates[seed % ROWS(rates)];
+		size_t possible =
+			(size_t)(US_PER_DAY / rate->per_us) * rate->count;
+		struct schedule s;
+		size_t n;
+
+		schedule_init(&s, rate, 1, seed, at(0));
+		n = play(&s, 0, US_PER_DAY, 1000, starts, ROWS(starts));
+		/* 1 / 1.05 of it, less chance and the first start. */
+		assert_in_range(n, possible * 948 / 1000, possible);
+	}
+}
+
+static void starts_do_not_gather_on_whole_minutes(void **state)
+{
+	static int64_t starts[20000];
+	unsigned tenths[10] = { 0 };
+	struct schedule s;
+	size_t n;
+
+	(void)state;
+	schedule_init(&s, &two_a_minute, 1, 3, at(0));
+	n = play(&s, 0, 6 * US_PER_DAY, 1000, starts, ROWS(starts));
+	for (size_t i = 0; i < n; i++)
+		tenths[starts[i] % US_PER_MIN * 10 / US_PER_MIN]++;
+	for (int i = 0; i < 10; i++)
+		assert_in_range(tenths[i], n / 10 * 8 / 10, n / 10 * 12 / 10);
 }
 
 static void a_pause_is_not_caught_up_with(void **state)
@@ -151,6 +262,11 @@ int main(void)
 		cmocka_unit_test(not_more_run_at_once_than_asked_for),
 		cmocka_unit_test(a_hold_is_kept_and_not_shortened),
 		cmocka_unit_test(a_pause_is_not_caught_up_with),
+		cmocka_unit_test(
+			what_was_held_until_one_instant_does_not_start_together),
+		cmocka_unit_test(no_day_however_disturbed_exceeds_the_rate),
+		cmocka_unit_test(an_undisturbed_day_uses_the_rate),
+		cmocka_unit_test(starts_do_not_gather_on_whole_minutes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
