@@ -17,7 +17,8 @@ void text_copy(char *dst, size_t size_bytes, const char *src)
 	dst[len] = '\0';
 }
 
-size_t text_utf8_len(const unsigned char *p, size_t len)
+/* The character at p and its length in bytes; 0 when it is none (RFC 3629). */
+static size_t utf8_read(const unsigned char *p, size_t len, uint32_t *ret_code)
 {
 	static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
 	size_t need;
@@ -25,8 +26,10 @@ size_t text_utf8_len(const unsigned char *p, size_t len)
 
 	if (len == 0)
 		return 0;
-	if (p[0] < 0x80)
+	if (p[0] < 0x80) {
+		*ret_code = p[0];
 		return 1;
+	}
 	need = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
 	if (p[0] < 0xc2 || p[0] > 0xf4 || need > len)
 		return 0;
@@ -40,20 +43,31 @@ size_t text_utf8_len(const unsigned char *p, size_t len)
 	if (code < least[need] || (code >= 0xd800 && code <= 0xdfff) ||
 	    code > 0x10ffff)
 		return 0;
+	*ret_code = code;
 	return need;
 }
 
-/* C1 controls, and the marks that turn the direction of text around them. */
-static bool is_treacherous(const unsigned char *p, size_t len)
+size_t text_utf8_len(const unsigned char *p, size_t len)
 {
-	if (len == 2)
-		return (p[0] == 0xc2 && p[1] < 0xa0) ||
-		       (p[0] == 0xd8 && p[1] == 0x9c);
-	if (len == 3 && p[0] == 0xe2 && p[1] == 0x80)
-		return (p[2] >= 0xaa && p[2] <= 0xae) || p[2] == 0xa8 ||
-		       p[2] == 0xa9 || p[2] == 0x8e || p[2] == 0x8f;
-	if (len == 3 && p[0] == 0xe2 && p[1] == 0x81)
-		return p[2] >= 0xa6 && p[2] <= 0xa9;
+	uint32_t code;
+
+	return utf8_read(p, len, &code);
+}
+
+/* Controls, and the marks that turn the direction of text or break its line. */
+static bool is_treacherous(uint32_t code)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{ 0x00, 0x1f },	    { 0x7f, 0x9f },	{ 0x61c, 0x61c },
+		{ 0x200e, 0x200f }, { 0x2028, 0x202e }, { 0x2066, 0x2069 },
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		if (code >= ranges[i].first && code <= ranges[i].last)
+			return true;
+	}
 	return false;
 }
 
@@ -64,12 +78,12 @@ void text_printable(char *dst, size_t size_bytes, const char *src, size_t len)
 
 	assert(size_bytes > 0);
 	for (size_t i = 0; i < len;) {
-		size_t step = text_utf8_len(p + i, len - i);
+		uint32_t code = 0;
+		size_t step = utf8_read(p + i, len - i, &code);
 		char shown[8];
 		size_t shown_len;
 
-		if (step == 0 || p[i] < 0x20 || p[i] == 0x7f ||
-		    is_treacherous(p + i, step)) {
+		if (step == 0 || is_treacherous(code)) {
 			snprintf(shown, sizeof(shown), "\\x%02x", p[i]);
 			shown_len = 4;
 			step = 1;

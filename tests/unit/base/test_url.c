@@ -71,76 +71,77 @@ static void a_url_is_taken_apart(void **state)
 	}
 }
 
+static const struct {
+	const char *text, *sentence; /* a part of it */
+} no_urls[] = {
+	{ "", "no http or https" },
+	{ "h", "no http or https" },
+	{ "https:/", "no http or https" },
+	{ "ftp://ca.example/", "no http or https" },
+	{ "/relative", "no http or https" },
+	{ "//ca.example/", "no http or https" },
+	{ "javascript:alert(1)", "no http or https" },
+	{ " https://ca.example/", "no http or https" },
+	{ "httpss://ca.example/", "no http or https" },
+	{ "https://", "names no host" },
+	{ "https:///path", "names no host" },
+	{ "https://?x", "names no host" },
+	{ "https://:443/", "names no host" },
+	{ "https://.example/", "names no host" },
+	{ "https://example./", "names no host" },
+	{ "https://a..b/", "names no host" },
+	{ "https://*.example/", "names no host" },
+	{ "https://a%2eb/", "names no host" },
+	{ "https://[::1/", "names no host" },
+	{ "https://[::1]x/", "names no host" },
+	{ "https://[]/", "names no host" },
+	{ "https://[192.0.2.1]/", "names no host" },
+	{ "https://[ca.example]/", "names no host" },
+	{ "https://[fe80::1%25eth0]/", "names no host" },
+	{ "https://::1/", "names no host" },
+	/* What a resolver would take for an address. */
+	{ "https://127.1/", "names no host" },
+	{ "https://2130706433/", "names no host" },
+	{ "https://0x7f.1/", "names no host" },
+	{ "https://0x7f000001/", "names no host" },
+	{ "https://a.0X7F/", "names no host" },
+	{ "https://010.0.0.1/", "names no host" },
+	{ "https://1.2.3.256/", "names no host" },
+	{ "https://1.2.3.4.5/", "names no host" },
+	{ "https://user@ca.example/", "user name" },
+	{ "https://user:pw@ca.example/", "user name" },
+	{ "https://ca.example@evil.example/", "user name" },
+	{ "https://ca.example:0/", "port" },
+	{ "https://ca.example:65536/", "port" },
+	{ "https://ca.example:-1/", "port" },
+	{ "https://ca.example:80x/", "port" },
+	{ "https://ca.example:99999999999/", "port" },
+	{ "https://fe80::1/", "port" },
+	{ "https://ca.example/#x", "no place" },
+	{ "https://ca.example\\@evil.example/", "no place" },
+	{ "https://ca.example/a b", "no place" },
+	{ "https://ca.example/\r\nHost: x", "no place" },
+	{ "https://ca.example/\x7f", "no place" },
+	{ "https://ca.\xc3\xa4.example/", "no place" },
+	{ "https://ca.example/\"x\"", "no place" },
+	{ "https://ca.example/{x}", "no place" },
+};
+
 static void what_is_no_such_url_is_refused_with_a_sentence(void **state)
 {
-	static const struct {
-		const char *text, *sentence; /* a part of it */
-	} rows[] = {
-		{ "", "no http or https" },
-		{ "h", "no http or https" },
-		{ "https:/", "no http or https" },
-		{ "ftp://ca.example/", "no http or https" },
-		{ "/relative", "no http or https" },
-		{ "//ca.example/", "no http or https" },
-		{ "javascript:alert(1)", "no http or https" },
-		{ " https://ca.example/", "no http or https" },
-		{ "httpss://ca.example/", "no http or https" },
-		{ "https://", "names no host" },
-		{ "https:///path", "names no host" },
-		{ "https://?x", "names no host" },
-		{ "https://:443/", "names no host" },
-		{ "https://.example/", "names no host" },
-		{ "https://example./", "names no host" },
-		{ "https://a..b/", "names no host" },
-		{ "https://*.example/", "names no host" },
-		{ "https://a%2eb/", "names no host" },
-		{ "https://[::1/", "names no host" },
-		{ "https://[::1]x/", "names no host" },
-		{ "https://[]/", "names no host" },
-		{ "https://[192.0.2.1]/", "names no host" },
-		{ "https://[ca.example]/", "names no host" },
-		{ "https://[fe80::1%25eth0]/", "names no host" },
-		{ "https://::1/", "names no host" },
-		/* What a resolver would take for an address. */
-		{ "https://127.1/", "names no host" },
-		{ "https://2130706433/", "names no host" },
-		{ "https://0x7f.1/", "names no host" },
-		{ "https://0x7f000001/", "names no host" },
-		{ "https://a.0X7F/", "names no host" },
-		{ "https://010.0.0.1/", "names no host" },
-		{ "https://1.2.3.256/", "names no host" },
-		{ "https://1.2.3.4.5/", "names no host" },
-		{ "https://user@ca.example/", "user name" },
-		{ "https://user:pw@ca.example/", "user name" },
-		{ "https://ca.example@evil.example/", "user name" },
-		{ "https://ca.example:0/", "port" },
-		{ "https://ca.example:65536/", "port" },
-		{ "https://ca.example:-1/", "port" },
-		{ "https://ca.example:80x/", "port" },
-		{ "https://ca.example:99999999999/", "port" },
-		{ "https://fe80::1/", "port" },
-		{ "https://ca.example/#x", "no place" },
-		{ "https://ca.example\\@evil.example/", "no place" },
-		{ "https://ca.example/a b", "no place" },
-		{ "https://ca.example/\r\nHost: x", "no place" },
-		{ "https://ca.example/\x7f", "no place" },
-		{ "https://ca.\xc3\xa4.example/", "no place" },
-		{ "https://ca.example/\"x\"", "no place" },
-		{ "https://ca.example/{x}", "no place" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ROWS(rows); i++) {
+	for (size_t i = 0; i < ROWS(no_urls); i++) {
 		struct url url = { .port = 7 };
 		struct fail why = { .code = FAIL_NONE };
 
-		assert_for(rows[i].text, !url_parse(rows[i].text, &url, &why));
+		assert_for(no_urls[i].text,
+			   !url_parse(no_urls[i].text, &url, &why));
 		assert_int_equal(why.code, FAIL_PEER);
-		if (!strstr(why.text, rows[i].sentence))
-			fail_msg("\"%s\" gave: %s", rows[i].text, why.text);
+		if (!strstr(why.text, no_urls[i].sentence))
+			fail_msg("\"%s\" gave: %s", no_urls[i].text, why.text);
 		/* Untouched on failure; and why may be NULL. */
 		assert_int_equal(url.port, 7);
-		assert_false(url_parse(rows[i].text, &url, NULL));
+		assert_false(url_parse(no_urls[i].text, &url, NULL));
 	}
 }
 

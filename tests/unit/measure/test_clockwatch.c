@@ -2,43 +2,43 @@
 
 #include "support/unit.h"
 
+static const struct {
+	int64_t mono_us, boot_us, wall_us; /* how far each went */
+	int64_t sizes[CLOCKWATCH_EVENTS];  /* 0: not reported */
+} cases[] = {
+	/* A second, as expected; a slewed clock; a slow turn. */
+	{ US_PER_S, US_PER_S, US_PER_S, { 0 } },
+	{ US_PER_S, US_PER_S, US_PER_S + 500, { 0 } },
+	{ 3 * US_PER_S, 3 * US_PER_S, 3 * US_PER_S, { 0 } },
+	/* An hour's sleep. */
+	{ US_PER_S,
+	  US_PER_HOUR + US_PER_S,
+	  US_PER_HOUR + US_PER_S,
+	  { [CLOCKWATCH_SUSPEND] = US_PER_HOUR } },
+	/* The clock is set forward, and back. */
+	{ US_PER_S,
+	  US_PER_S,
+	  US_PER_HOUR + US_PER_S,
+	  { [CLOCKWATCH_STEP] = US_PER_HOUR } },
+	{ US_PER_S,
+	  US_PER_S,
+	  -US_PER_HOUR + US_PER_S,
+	  { [CLOCKWATCH_STEP] = -US_PER_HOUR } },
+	/* Stopped for a minute. */
+	{ 61 * US_PER_S,
+	  61 * US_PER_S,
+	  61 * US_PER_S,
+	  { [CLOCKWATCH_STALL] = US_PER_MIN } },
+	/* A sleep after which the clock was found to be wrong. */
+	{ US_PER_S,
+	  11 * US_PER_S,
+	  5 * US_PER_S,
+	  { [CLOCKWATCH_SUSPEND] = 10 * US_PER_S,
+	    [CLOCKWATCH_STEP] = -6 * US_PER_S } },
+};
+
 static void what_the_clocks_did_is_told(void **state)
 {
-	static const struct {
-		int64_t mono_us, boot_us, wall_us; /* how far each went */
-		int64_t sizes[CLOCKWATCH_EVENTS];  /* 0: not reported */
-	} cases[] = {
-		/* A second, as expected; a slewed clock; a slow turn. */
-		{ US_PER_S, US_PER_S, US_PER_S, { 0 } },
-		{ US_PER_S, US_PER_S, US_PER_S + 500, { 0 } },
-		{ 3 * US_PER_S, 3 * US_PER_S, 3 * US_PER_S, { 0 } },
-		/* An hour's sleep. */
-		{ US_PER_S,
-		  US_PER_HOUR + US_PER_S,
-		  US_PER_HOUR + US_PER_S,
-		  { [CLOCKWATCH_SUSPEND] = US_PER_HOUR } },
-		/* The clock is set forward, and back. */
-		{ US_PER_S,
-		  US_PER_S,
-		  US_PER_HOUR + US_PER_S,
-		  { [CLOCKWATCH_STEP] = US_PER_HOUR } },
-		{ US_PER_S,
-		  US_PER_S,
-		  -US_PER_HOUR + US_PER_S,
-		  { [CLOCKWATCH_STEP] = -US_PER_HOUR } },
-		/* Stopped for a minute. */
-		{ 61 * US_PER_S,
-		  61 * US_PER_S,
-		  61 * US_PER_S,
-		  { [CLOCKWATCH_STALL] = US_PER_MIN } },
-		/* A sleep after which the clock was found to be wrong. */
-		{ US_PER_S,
-		  11 * US_PER_S,
-		  5 * US_PER_S,
-		  { [CLOCKWATCH_SUSPEND] = 10 * US_PER_S,
-		    [CLOCKWATCH_STEP] = -6 * US_PER_S } },
-	};
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct now now = { 1, 2, INT64_C(1750000000) * US_PER_S };
