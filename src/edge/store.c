@@ -22,6 +22,20 @@ static bool is_no_room(int error)
 	return error == ENOSPC || error == EDQUOT || error == EFBIG;
 }
 
+/*
+ * What the system said of an I/O error. SQLite keeps it only for some of them,
+ * and does not forget it; errno, which calls that succeed leave alone, was 0
+ * before the statement ran.
+ */
+static int system_error(sqlite3 *db)
+{
+	int rc = sqlite3_errcode(db) & 0xff;
+
+	if (rc != SQLITE_IOERR && rc != SQLITE_CANTOPEN)
+		return 0;
+	return errno ? errno : sqlite3_system_errno(db);
+}
+
 static enum fail_code code_of(sqlite3 *db)
 {
 	switch (sqlite3_errcode(db) & 0xff) {
@@ -29,8 +43,7 @@ static enum fail_code code_of(sqlite3 *db)
 		return FAIL_FULL;
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
-		return is_no_room(sqlite3_system_errno(db)) ? FAIL_FULL
-							    : FAIL_FILE;
+		return is_no_room(system_error(db)) ? FAIL_FULL : FAIL_FILE;
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 	case SQLITE_FORMAT:
@@ -57,21 +70,19 @@ static const char *advice(sqlite3 *db, enum fail_code code)
 
 bool store_fail(struct store *s, const char *what, struct fail *why)
 {
+	int error = system_error(s->db);
 	enum fail_code code = code_of(s->db);
-	int error = sqlite3_system_errno(s->db);
-	int rc = sqlite3_errcode(s->db) & 0xff;
-	bool of_system = error != 0 &&
-			 (rc == SQLITE_IOERR || rc == SQLITE_CANTOPEN);
 
 	return fail_set(why, code, "%s: cannot %s: %s%s%s%s", s->path, what,
-			sqlite3_errmsg(s->db), of_system ? ": " : "",
-			of_system ? strerror(error) : "", advice(s->db, code));
+			sqlite3_errmsg(s->db), error ? ": " : "",
+			error ? strerror(error) : "", advice(s->db, code));
 }
 
 /* --- opening ------------------------------------------------------------- */
 
 static bool run_text(struct store *s, const char *sql, struct fail *why)
 {
+	errno = 0;
 	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
 		return store_fail(s, "open the database", why);
 	return true;
@@ -205,6 +216,7 @@ static bool open_in(struct store *s, enum store_mode mode, struct fail *why)
 			     : SQLITE_OPEN_READONLY);
 	int64_t version;
 
+	errno = 0;
 	if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK)
 		return store_fail(s, "open the database", why);
 	configure(s->db);
@@ -288,6 +300,7 @@ bool store_row(struct store *s, sqlite3_stmt *st)
 
 	if (!st || s->failed)
 		return false;
+	errno = 0;
 	rc = sqlite3_step(st);
 	if (rc == SQLITE_ROW)
 		return true;

@@ -1,5 +1,6 @@
 #include "edge/store_private.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,8 +34,10 @@ bool store_prepare(struct store *s, const char *sql, sqlite3_stmt **ret_st,
 
 bool store_next(struct store *s, sqlite3_stmt *st, bool *good, struct fail *why)
 {
-	int rc = sqlite3_step(st);
+	int rc;
 
+	errno = 0;
+	rc = sqlite3_step(st);
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
 		*good = store_fail(s, "read", why);
 	return rc == SQLITE_ROW;

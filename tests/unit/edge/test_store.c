@@ -71,12 +71,19 @@ struct rows {
 	size_t stop_at; /* 0: never */
 };
 
+/* Room for one more of size_bytes each: doubled whenever it is used up. */
+static void *one_more(void *rows, size_t count, size_t size_bytes)
+{
+	if ((count & (count - 1)) != 0)
+		return rows;
+	return mem_resize(rows, (count ? 2 * count : 1) * size_bytes);
+}
+
 static bool take_exchange(void *ctx, const struct exchange *e)
 {
 	struct rows *rows = ctx;
 
-	rows->exchanges =
-		mem_resize(rows->exchanges, (rows->count + 1) * sizeof(*e));
+	rows->exchanges = one_more(rows->exchanges, rows->count, sizeof(*e));
 	rows->exchanges[rows->count] = *e;
 	rows->exchanges[rows->count].kept_headers =
 		e->kept_headers ? mem_dup(e->kept_headers, e->kept_headers_len)
