@@ -63,6 +63,7 @@ static void what_is_no_json_is_refused_with_its_place(void **state)
 		{ "{\"a\":1e999}", "not JSON" },
 		{ "{\"a\":99999999999999999999}", "not JSON" },
 		{ "]]]]]]", "not JSON" },
+		{ "]][", "not JSON" },
 		{ "<html><body>502</body></html>", "looks like HTML" },
 		{ "\r\n <!DOCTYPE html>", "looks like HTML" },
 		{ "\"[[[[[[[", "not JSON" },
