@@ -117,6 +117,9 @@ static void record(struct issue *i, struct exchange *e,
 			keep(reply->body, reply->body_len, &e->kept_body_len);
 	fill_row(i);
 	i->owner.exchange(i->owner.ctx, &i->row, e);
+	free(e->kept_headers);
+	free(e->kept_body);
+	e->kept_headers = e->kept_body = NULL;
 }
 
 /* A failure on this side of the network is not the CA's. */

@@ -1,0 +1,18 @@
+/*
+ * The prober: the process that measures. It has the keys, goes out to the
+ * network and is the one writer of the database; nobody can talk to it but the
+ * CAs that ask its responder.
+ */
+#ifndef APP_PROBER_H
+#define APP_PROBER_H
+
+#include "measure/config.h"
+
+/*
+ * Measures until SIGTERM, then lets what is running end (stop_grace) and
+ * returns the exit status. Writes one byte to ready_fd when it is up and
+ * closes it. SIGHUP records that a new configuration was refused.
+ */
+int prober_run(const struct config *c, int ready_fd);
+
+#endif
