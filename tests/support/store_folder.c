@@ -345,9 +345,12 @@ static bool compare_one(void *ctx, unsigned ca, enum op op, int64_t start_us,
 	return true;
 }
 
-unsigned stats_are_a_recount(struct store *s, enum store_span span)
+unsigned stats_are_a_recount(struct store *s, enum store_span span,
+			     int64_t from_us)
 {
-	struct store_query all = { .ca = STORE_ANY, .op = STORE_ANY };
+	struct store_query all = { .from_us = from_us,
+				   .ca = STORE_ANY,
+				   .op = STORE_ANY };
 	struct recount r = { .span = span };
 	struct fail why;
 	unsigned count;

@@ -29,10 +29,12 @@ void same_exchange(const struct exchange *a, const struct exchange *b);
 void same_issuance(const struct issuance *a, const struct issuance *b);
 
 /*
- * The statistics of every hour (or minute) are those of the exchanges stored:
- * no more, no fewer, byte for byte. Only while no exchange has expired.
- * Returns how many rows of statistics there were.
+ * The statistics of every hour (or minute) from from_us on, a start of one, or
+ * 0 for all, are those of the exchanges stored: no more, no fewer, byte for
+ * byte. Only while no exchange has expired. Returns how many rows of statistics
+ * there were.
  */
-unsigned stats_are_a_recount(struct store *s, enum store_span span);
+unsigned stats_are_a_recount(struct store *s, enum store_span span,
+			     int64_t from_us);
 
 #endif

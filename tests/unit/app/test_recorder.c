@@ -194,8 +194,8 @@ static void expect_events(struct store *s, const char *expected)
 
 static void everything_adds_up(struct store *s)
 {
-	assert_true(stats_are_a_recount(s, STORE_HOUR) > 0);
-	assert_true(stats_are_a_recount(s, STORE_MINUTE) > 0);
+	assert_true(stats_are_a_recount(s, STORE_HOUR, 0) > 0);
+	assert_true(stats_are_a_recount(s, STORE_MINUTE, 0) > 0);
 }
 
 /* --- starting and stopping ----------------------------------------------- */
