@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -12,6 +13,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "edge/http_private.h"
+#include "edge/stamp.h"
 
 bool http_new(struct loop *l, const char *user_agent, struct http **ret_http,
 	      struct fail *why)
@@ -23,6 +25,7 @@ bool http_new(struct loop *l, const char *user_agent, struct http **ret_http,
 	h->loop = l;
 	h->resolver = resolver_new(l);
 	h->user_agent = mem_strdup(user_agent);
+	h->stamping = stamp_keep_on();
 	*ret_http = h;
 	return true;
 }
@@ -33,6 +36,8 @@ void http_free(struct http *h)
 		return;
 	resolver_free(h->resolver);
 	free(h->user_agent);
+	if (h->stamping >= 0)
+		close(h->stamping);
 	free(h);
 	curl_global_cleanup();
 }

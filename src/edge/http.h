@@ -15,7 +15,8 @@
  *   tls      our last handshake message is written (TLS 1.3) or the server's
  *            is read (1.2); our own cryptography is part of it
  *   sent     the last piece of the request is in the kernel, before the answer
- *   first    the status line of the final answer (not of a 1xx) is read
+ *   first    the status line of the final answer (not of a 1xx) has come to
+ *            this machine, as the kernel noted it (SO_TIMESTAMPNS), else is read
  *   done     all is read, or the failure is known
  * lag_us is the longest turn of the loop that overlapped with the exchange,
  * with what its own TLS handshake took, or the longest time that its handshake

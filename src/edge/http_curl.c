@@ -12,7 +12,7 @@
 #include <event2/event.h>
 
 #include "base/mem.h"
-#include "base/text.h"
+#include "edge/stamp.h"
 
 /* Marks that TCP is connected; harmless when it was known already. */
 static void mark_connected(struct http_session *s)
@@ -75,6 +75,7 @@ static int on_debug(CURL *easy, curl_infotype type, char *data, size_t len,
 static void status_line(struct http_session *s, const char *line, size_t len)
 {
 	struct http_transfer *t = &s->t;
+	int64_t arrival_us = t->arrival_us - t->start_us;
 	const char *space = memchr(line, ' ', len);
 	const char *code = space ? space + 1 : line;
 	size_t left = len - (size_t)(code - line);
@@ -87,7 +88,10 @@ static void status_line(struct http_session *s, const char *line, size_t len)
 			    "which nobody asked for");
 	if (t->interim)
 		return;
-	t->e.marks.first_us = http_since_start_us(s);
+	/* An answer to a request of this very call has no note of its own. */
+	t->e.marks.first_us = arrival_us > t->e.marks.sent_us
+				      ? arrival_us
+				      : http_since_start_us(s);
 	http_enter(s, STEP_RECEIVE);
 }
 
@@ -192,6 +196,7 @@ static void act(struct http_session *s, curl_socket_t fd, int mask)
 
 	s->t.opened_now = false;
 	curl_multi_socket_action(s->multi, fd, mask, &running);
+	s->t.arrival_us = 0;
 }
 
 static void on_ready(evutil_socket_t fd, short what, void *arg)
@@ -215,6 +220,8 @@ static void on_ready(evutil_socket_t fd, short what, void *arg)
 	backlog_us = heavy ? loop_backlog_us(l) : 0;
 	if (backlog_us > s->t.backlog_us)
 		s->t.backlog_us = backlog_us;
+	if (s->t.step == STEP_ANSWER && what & EV_READ)
+		s->t.arrival_us = stamp_arrival_us(fd);
 	act(s, fd, (what & EV_READ ? CURL_CSELECT_IN : 0) |
 			   (what & EV_WRITE ? CURL_CSELECT_OUT : 0));
 	settle(s);

@@ -31,6 +31,7 @@ struct http {
 	struct loop *loop;
 	struct resolver *resolver;
 	char *user_agent;
+	int stamping;		/* see stamp_keep_on() */
 };
 
 /* Where an exchange stands, and so which limit runs. */
@@ -75,6 +76,7 @@ struct http_transfer {
 	enum http_step step;
 	int64_t step_us;	/* since when */
 	int64_t start_us;
+	int64_t arrival_us;	/* of what libcurl is reading; 0: not known */
 	int64_t lag_mark;
 	int64_t backlog_us;	/* longest wait of a heavy piece of work */
 	int64_t address_us;	/* dns, should a connection be opened */

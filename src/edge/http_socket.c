@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "edge/stamp.h"
 
 /*
  * libcurl opens a connection: the first of this exchange, or another because a
@@ -30,6 +31,8 @@ curl_socket_t http_socket_open(void *session, curlsocktype purpose,
 			    strerror(errno));
 		return CURL_SOCKET_BAD;
 	}
+
+	stamp_ask(fd);
 
 	struct http_conn *c = mem_zalloc(sizeof(*c));
 	c->session = s;

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "edge/listener.h"
 #include "edge/responder_request.h"
+#include "edge/stamp.h"
 
 enum {
 	GUESTS_MAX = 128,
@@ -184,6 +185,8 @@ static void on_guest(evutil_socket_t fd, short what, void *arg)
 
 	(void)what;
 	loop_now(g->responder->loop);
+	if (!g->first_us)
+		g->first_us = stamp_arrival_us(fd);
 	got = recv(fd, g->head + g->len, sizeof(g->head) - g->len, 0);
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -197,8 +200,6 @@ static void on_guest(evutil_socket_t fd, short what, void *arg)
 			guest_free(g);
 		return;
 	}
-	if (!g->first_us)
-		g->first_us = loop_clock_us();
 	g->len += (size_t)got;
 	head_len = responder_head_end(g->head, g->len);
 	if (head_len) {
@@ -289,6 +290,7 @@ static void watch(struct responder *r, int fd)
 
 	door->responder = r;
 	door->fd = fd;
+	stamp_ask(fd);
 	door->event = event_new(loop_base(r->loop), fd, EV_READ | EV_PERSIST,
 				on_door, door);
 	if (!door->event)

@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "edge/loop.h"
+#include "edge/stamp.h"
 
 #define NEED(condition) need((condition), #condition, __LINE__)
 
@@ -32,6 +33,7 @@ struct raw_peer {
 	struct buf request;
 	size_t used; /* of request: what the last one took */
 	int64_t request_us;
+	int64_t arrival_us;
 	bool reset;
 };
 
@@ -110,6 +112,7 @@ static size_t request_len(const struct buf *b)
 
 bool raw_request(struct raw_peer *p)
 {
+	struct pollfd ready = { .fd = p->fd, .events = POLLIN };
 	char some[16384];
 
 	if (p->used) {
@@ -118,6 +121,9 @@ bool raw_request(struct raw_peer *p)
 		p->request.len -= p->used;
 		p->used = 0;
 	}
+	if (!p->request.len && !(p->ssl && SSL_pending(p->ssl)) &&
+	    poll(&ready, 1, -1) == 1)
+		p->arrival_us = stamp_arrival_us(p->fd);
 	while (request_len(&p->request) > p->request.len) {
 		size_t got = read_some(p, some, sizeof(some));
 
@@ -138,6 +144,11 @@ const char *raw_request_text(const struct raw_peer *p)
 int64_t raw_request_us(const struct raw_peer *p)
 {
 	return p->request_us;
+}
+
+int64_t raw_arrival_us(const struct raw_peer *p)
+{
+	return p->arrival_us;
 }
 
 bool raw_send(struct raw_peer *p, const void *data, size_t len)
@@ -287,6 +298,7 @@ static void set_up_socket(struct raw_server *s)
 	s->listener = socket(six ? AF_INET6 : AF_INET,
 			     SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	NEED(s->listener >= 0);
+	stamp_ask(s->listener);
 	NEED(bind(s->listener, to, len) == 0);
 	NEED(listen(s->listener, 512) == 0);
 	NEED(getsockname(s->listener, to, &len) == 0);

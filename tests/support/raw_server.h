@@ -50,6 +50,8 @@ bool raw_request(struct raw_peer *p);
 const char *raw_request_text(const struct raw_peer *p);
 /* CLOCK_MONOTONIC when the last byte of it was read. */
 int64_t raw_request_us(const struct raw_peer *p);
+/* Likewise when its first byte came to this machine. */
+int64_t raw_arrival_us(const struct raw_peer *p);
 
 /* Reads exactly len bytes. */
 bool raw_read(struct raw_peer *p, void *dst, size_t len);
