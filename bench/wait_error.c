@@ -68,8 +68,7 @@ static void delay(struct raw_peer *p, void *ctx)
 }
 
 /* In a child; it ends when the pipe does. Returns its port. */
-static uint16_t serve(const struct test_ca *root, pid_t *ret_pid,
-		      int *ret_pipe)
+static uint16_t serve(const struct test_ca *root, pid_t *ret_pid, int *ret_pipe)
 {
 	const char *name = "127.0.0.1";
 	int64_t now_us = clock_read().wall_us;
@@ -132,9 +131,9 @@ static void send_next(struct client *c)
 {
 	struct bench *b = c->bench;
 	char url[64];
-	unsigned ms = DELAY_MIN_MS +
-		      (unsigned)rng_below(&b->rng,
-					  DELAY_MAX_MS - DELAY_MIN_MS + 1);
+	unsigned ms =
+		DELAY_MIN_MS +
+		(unsigned)rng_below(&b->rng, DELAY_MAX_MS - DELAY_MIN_MS + 1);
 
 	if (c->left == 0) {
 		http_session_free(c->session);

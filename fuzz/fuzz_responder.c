@@ -22,7 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	end = responder_head_end(bytes, len);
 	assert(end <= len);
 	if (end && responder_read(bytes, end, &r) == 200) {
-		assert(strlen(r.token) > 0 && strlen(r.token) < sizeof(r.token));
+		assert(strlen(r.token) > 0 &&
+		       strlen(r.token) < sizeof(r.token));
 		assert(memcmp(bytes, r.is_head ? "HEAD " : "GET ",
 			      r.is_head ? 5 : 4) == 0);
 		assert(memmem(bytes, end, r.token, strlen(r.token)));

@@ -63,7 +63,7 @@ static int64_t step_limit_us(const struct http_session *s)
 	case STEP_ANSWER:
 		return s->limits.answer_us;
 	case STEP_IDLE:
-	case STEP_DNS:		/* the resolver keeps its own */
+	case STEP_DNS: /* the resolver keeps its own */
 	case STEP_SEND:
 	case STEP_RECEIVE:
 	case STEP_OVER:
@@ -351,7 +351,7 @@ void http_send(struct http_session *s, const struct http_request *request,
 		if (find_host(s))
 			http_curl_go(s);
 	}
-	t->url.target = NULL;	/* borrowed from the caller */
+	t->url.target = NULL; /* borrowed from the caller */
 	if (http_curl_harvest(s))
 		event_active(s->late, EV_TIMEOUT, 0);
 }

@@ -16,11 +16,10 @@
  *            is read (1.2); our own cryptography is part of it
  *   sent     the last piece of the request is in the kernel, before the answer
  *   first    the status line of the final answer (not of a 1xx) has come to
- *            this machine, as the kernel noted it (SO_TIMESTAMPNS), else is read
- *   done     all is read, or the failure is known
- * lag_us is the longest turn of the loop that overlapped with the exchange,
- * with what its own TLS handshake took, or the longest time that its handshake
- * waited behind others'.
+ *            this machine, as the kernel noted it (SO_TIMESTAMPNS), else is
+ * read done     all is read, or the failure is known lag_us is the longest turn
+ * of the loop that overlapped with the exchange, with what its own TLS
+ * handshake took, or the longest time that its handshake waited behind others'.
  */
 #ifndef EDGE_HTTP_H
 #define EDGE_HTTP_H
@@ -40,13 +39,13 @@ struct http_session;
 
 /* Zero means "the default" in each. */
 struct http_limits {
-	int64_t dns_us;		/* 5 s */
-	int64_t connect_us;	/* 10 s */
-	int64_t tls_us;		/* 10 s */
-	int64_t answer_us;	/* sent -> first byte, 30 s */
-	int64_t total_us;	/* whole exchange, 60 s */
-	size_t header_bytes;	/* 32 KiB */
-	size_t body_bytes;	/* 1 MiB */
+	int64_t dns_us;	     /* 5 s */
+	int64_t connect_us;  /* 10 s */
+	int64_t tls_us;	     /* 10 s */
+	int64_t answer_us;   /* sent -> first byte, 30 s */
+	int64_t total_us;    /* whole exchange, 60 s */
+	size_t header_bytes; /* 32 KiB */
+	size_t body_bytes;   /* 1 MiB */
 };
 
 /* One per process: resolver, counters, user agent. */
@@ -58,14 +57,14 @@ void http_free(struct http *h);
 bool http_dns_servers(struct http *h, const char *servers, struct fail *why);
 
 struct http_session_options {
-	const struct trust *trust;	/* roots for TLS; borrowed */
-	enum ip_family family;		/* IP_NONE: see resolve_start(); the family
-					   that was used is in the exchange, none
-					   falls back */
+	const struct trust *trust; /* roots for TLS; borrowed */
+	enum ip_family family;	   /* IP_NONE: see resolve_start(); the family
+				      that was used is in the exchange, none
+				      falls back */
 	struct http_limits limits;
-	const char *resolve;		/* "host:address" pins it by hand; or NULL */
-	bool any_address;		/* false: policy_allows_address() is asked for
-					   every host but the first */
+	const char *resolve; /* "host:address" pins it by hand; or NULL */
+	bool any_address;    /* false: policy_allows_address() is asked for
+				every host but the first */
 };
 
 struct http_session *http_session_new(struct http *h,
@@ -74,22 +73,22 @@ struct http_session *http_session_new(struct http *h,
 void http_session_free(struct http_session *s);
 
 struct http_request {
-	const char *method;	/* "GET", "HEAD", "POST" */
+	const char *method; /* "GET", "HEAD", "POST" */
 	const char *url;
-	const char *content_type;	/* with a body */
-	const char *accept;	/* or NULL */
-	const char *body;	/* or NULL */
+	const char *content_type; /* with a body */
+	const char *accept;	  /* or NULL */
+	const char *body;	  /* or NULL */
 	size_t body_len;
 };
 
 /* The answer that came with the exchange. Borrowed for the call back. */
 struct http_reply {
-	const char *headers;	/* the last header block, CRLF lines, NUL ended */
+	const char *headers; /* the last header block, CRLF lines, NUL ended */
 	size_t headers_len;
-	const char *body;	/* NUL ended */
+	const char *body; /* NUL ended */
 	size_t body_len;
-	bool network_is_ours;	/* the failure is on this side of the network:
-				   no route, no interface, no address */
+	bool network_is_ours; /* the failure is on this side of the network:
+				 no route, no interface, no address */
 };
 
 /*
@@ -107,7 +106,6 @@ void http_send(struct http_session *s, const struct http_request *request,
 	       http_done *done, void *ctx);
 
 /* Ends what is on its way; its call back comes now, with this outcome. */
-void http_abort(struct http_session *s, enum outcome outcome,
-		const char *why);
+void http_abort(struct http_session *s, enum outcome outcome, const char *why);
 
 #endif

@@ -53,8 +53,8 @@ static int on_debug(CURL *easy, curl_infotype type, char *data, size_t len,
 		if (len >= sizeof(connected) - 1 &&
 		    memcmp(data, connected, sizeof(connected) - 1) == 0)
 			mark_connected(s);
-		else if (s->t.step >= STEP_SEND && memmem(data, len, goaway,
-							  sizeof(goaway) - 1))
+		else if (s->t.step >= STEP_SEND &&
+			 memmem(data, len, goaway, sizeof(goaway) - 1))
 			s->t.goaway = true;
 		break;
 	case CURLINFO_HEADER_OUT:
@@ -165,9 +165,8 @@ static void watch(struct http_watch *w, short what)
 	event_assign(w->event, loop_base(s->loop), w->fd,
 		     (short)(what | (connecting ? 0 : EV_PERSIST)), on_ready,
 		     w);
-	event_priority_set(w->event, !connecting && is_heavy(s)
-					     ? LOOP_HEAVY
-					     : LOOP_URGENT);
+	event_priority_set(w->event, !connecting && is_heavy(s) ? LOOP_HEAVY
+								: LOOP_URGENT);
 	event_add(w->event, NULL);
 }
 
@@ -222,8 +221,9 @@ static void on_ready(evutil_socket_t fd, short what, void *arg)
 		s->t.backlog_us = backlog_us;
 	if (s->t.step == STEP_ANSWER && what & EV_READ)
 		s->t.arrival_us = stamp_arrival_us(fd);
-	act(s, fd, (what & EV_READ ? CURL_CSELECT_IN : 0) |
-			   (what & EV_WRITE ? CURL_CSELECT_OUT : 0));
+	act(s, fd,
+	    (what & EV_READ ? CURL_CSELECT_IN : 0) |
+		    (what & EV_WRITE ? CURL_CSELECT_OUT : 0));
 	settle(s);
 	/* The session may be gone. */
 	if (heavy)

@@ -214,11 +214,12 @@ void http_end_limit(struct http_session *s)
 			    to, total ? total_s : (double)l->answer_us / 1e6);
 		return;
 	case STEP_RECEIVE:
-		http_decide(s, OUTCOME_TIMEOUT,
-			    "the answer of %s was not complete after %g s: %lld "
-			    "bytes of header and %lld of body had come",
-			    to, total_s, (long long)t->e.header_bytes,
-			    (long long)t->e.body_bytes);
+		http_decide(
+			s, OUTCOME_TIMEOUT,
+			"the answer of %s was not complete after %g s: %lld "
+			"bytes of header and %lld of body had come",
+			to, total_s, (long long)t->e.header_bytes,
+			(long long)t->e.body_bytes);
 		return;
 	case STEP_IDLE:
 	case STEP_OVER:

@@ -23,7 +23,7 @@ struct event;
 typedef struct x509_store_st X509_STORE;
 
 enum {
-	HTTP_HOSTS = 8,			/* of one session */
+	HTTP_HOSTS = 8, /* of one session */
 	HTTP_TLS_WORDS = 160,
 };
 
@@ -31,7 +31,7 @@ struct http {
 	struct loop *loop;
 	struct resolver *resolver;
 	char *user_agent;
-	int stamping;		/* see stamp_keep_on() */
+	int stamping; /* see stamp_keep_on() */
 };
 
 /* Where an exchange stands, and so which limit runs. */
@@ -41,9 +41,9 @@ enum http_step {
 	STEP_CONNECT,
 	STEP_TLS,
 	STEP_SEND,
-	STEP_ANSWER,	/* the request is out */
+	STEP_ANSWER, /* the request is out */
 	STEP_RECEIVE,
-	STEP_OVER,	/* decided, the call back still to come */
+	STEP_OVER, /* decided, the call back still to come */
 };
 
 /* A name of this session and the address that it stands for. */
@@ -57,7 +57,7 @@ struct http_conn {
 	struct http_conn *next;
 	struct http_session *session;
 	int fd;
-	bool stands;		/* TCP is, or was, connected */
+	bool stands; /* TCP is, or was, connected */
 	char tls_version[EXCHANGE_TLS_VERSION];
 	char cipher[EXCHANGE_CIPHER];
 };
@@ -74,12 +74,12 @@ struct http_watch {
 /* The exchange that is on its way. */
 struct http_transfer {
 	enum http_step step;
-	int64_t step_us;	/* since when */
+	int64_t step_us; /* since when */
 	int64_t start_us;
-	int64_t arrival_us;	/* of what libcurl is reading; 0: not known */
+	int64_t arrival_us; /* of what libcurl is reading; 0: not known */
 	int64_t lag_mark;
-	int64_t backlog_us;	/* longest wait of a heavy piece of work */
-	int64_t address_us;	/* dns, should a connection be opened */
+	int64_t backlog_us; /* longest wait of a heavy piece of work */
+	int64_t address_us; /* dns, should a connection be opened */
 	http_done *done;
 	void *ctx;
 	struct exchange e;
@@ -88,18 +88,18 @@ struct http_transfer {
 	struct curl_slist *connect_to;
 	struct resolve_query *query;
 	struct http_host *host;
-	struct http_conn *conn;	/* that it uses, once that is known */
+	struct http_conn *conn; /* that it uses, once that is known */
 	bool opened;		/* by this exchange */
 	struct buf reply_head;
 	struct buf reply_body;
-	bool running;		/* in libcurl's hands */
-	bool new_block;		/* the next header line is a status line */
-	bool interim;		/* this header block is a 1xx */
-	bool headers_over;	/* of the final answer; trailers may come */
-	bool opened_now;	/* the socket is as old as this call */
-	bool goaway;		/* the server said so (RFC 9113 6.8) */
+	bool running;	   /* in libcurl's hands */
+	bool new_block;	   /* the next header line is a status line */
+	bool interim;	   /* this header block is a 1xx */
+	bool headers_over; /* of the final answer; trailers may come */
+	bool opened_now;   /* the socket is as old as this call */
+	bool goaway;	   /* the server said so (RFC 9113 6.8) */
 	bool network_is_ours;
-	long verify_result;	/* X509_V_...; 0 is good */
+	long verify_result; /* X509_V_...; 0 is good */
 	char alert[HTTP_TLS_WORDS];
 };
 
@@ -110,13 +110,13 @@ struct http_session {
 	enum ip_family family;
 	struct http_limits limits;
 	bool any_address;
-	struct http_host pinned;	/* name "" when nothing is */
+	struct http_host pinned; /* name "" when nothing is */
 	struct http_host hosts[HTTP_HOSTS];
 	unsigned host_count;
 	CURLM *multi;
 	CURL *easy;
 	struct event *curl_timer;
-	struct event *late;		/* ends what is over already */
+	struct event *late; /* ends what is over already */
 	struct loop_timer *limit;
 	struct http_watch *watches;
 	struct http_conn *conns;
@@ -129,8 +129,7 @@ void http_enter(struct http_session *s, enum http_step step);
 int64_t http_since_start_us(const struct http_session *s);
 /* Decides how it ends; harmless when that is decided already. */
 void http_decide(struct http_session *s, enum outcome outcome,
-		 const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+		 const char *format, ...) __attribute__((format(printf, 3, 4)));
 void http_finish(struct http_session *s);
 
 /* http_curl.c */

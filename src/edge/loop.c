@@ -25,12 +25,12 @@ struct on_signal {
 
 struct loop {
 	struct event_base *base;
-	struct now now;		/* of the turn, while in_turn */
+	struct now now; /* of the turn, while in_turn */
 	bool running;
 	bool in_turn;
 	bool stop;
-	bool backlog;		/* the last turn left work behind */
-	int64_t busy_us;	/* since when something was waiting */
+	bool backlog;	 /* the last turn left work behind */
+	int64_t busy_us; /* since when something was waiting */
 	/* ended_us rises and took_us falls from first to last. */
 	struct long_turn longest[LONG_TURNS];
 	unsigned longest_count;
@@ -134,8 +134,8 @@ static void end_turn(struct loop *l)
 {
 	int64_t now_us;
 
-	l->backlog = event_base_get_num_events(l->base,
-					       EVENT_BASE_COUNT_ACTIVE) > 0;
+	l->backlog =
+		event_base_get_num_events(l->base, EVENT_BASE_COUNT_ACTIVE) > 0;
 	if (!l->in_turn)
 		return;
 	now_us = loop_clock_us();
@@ -234,7 +234,7 @@ struct loop_timer *loop_timer_new(struct loop *l, void (*fire)(void *ctx),
 	t->ctx = ctx;
 	t->event = evtimer_new(l->base, on_timer, t);
 	if (!t->event)
-		abort();	/* memory: see base/mem.h */
+		abort(); /* memory: see base/mem.h */
 	return t;
 }
 

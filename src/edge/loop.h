@@ -35,8 +35,8 @@ struct event_base *loop_base(struct loop *l);
  * that no mark of another exchange waits for more than one such piece of work.
  */
 enum loop_urgency {
-	LOOP_URGENT,	/* carries a mark: somebody's clock is running */
-	LOOP_NORMAL,	/* libevent's default for an event */
+	LOOP_URGENT, /* carries a mark: somebody's clock is running */
+	LOOP_NORMAL, /* libevent's default for an event */
 	LOOP_HEAVY,
 	LOOP_URGENCIES
 };

@@ -31,9 +31,9 @@ struct watch {
 
 struct resolver {
 	struct loop *loop;
-	ares_channel channel;	/* NULL before the first query */
-	struct timespec configured;	/* when resolv.conf was written */
-	struct event *timer;	/* c-ares's own, for its tries */
+	ares_channel channel;	    /* NULL before the first query */
+	struct timespec configured; /* when resolv.conf was written */
+	struct event *timer;	    /* c-ares's own, for its tries */
 	struct watch *watches;
 	struct resolve_query *queries;
 	char *servers;
@@ -43,20 +43,20 @@ struct resolver {
 struct part {
 	struct resolve_query *query;
 	struct ip address;
-	int status;	/* ARES_...; ARES_ETIMEOUT until told */
+	int status; /* ARES_...; ARES_ETIMEOUT until told */
 };
 
 struct resolve_query {
 	struct resolve_query *next;
 	struct resolver *resolver;
-	struct event *event;	/* fires at the deadline or when all is known */
-	resolve_done *done;	/* NULL: cancelled, or it was called */
+	struct event *event; /* fires at the deadline or when all is known */
+	resolve_done *done;  /* NULL: cancelled, or it was called */
 	void *ctx;
 	char *host;
 	int64_t limit_us;
-	struct part parts[IP_FAMILIES];	/* of IP_V4 and IP_V6 */
+	struct part parts[IP_FAMILIES]; /* of IP_V4 and IP_V6 */
 	bool asked[IP_FAMILIES];
-	unsigned outstanding;	/* questions that c-ares still has */
+	unsigned outstanding; /* questions that c-ares still has */
 };
 
 static void tick(struct resolver *r)
@@ -278,7 +278,8 @@ static void explain(const struct resolve_query *q, struct fail *why)
 	int status = q->parts[q->asked[IP_V6] ? IP_V6 : IP_V4].status;
 	const char *kind = any ? "" : q->asked[IP_V6] ? "IPv6 " : "IPv4 ";
 
-	/* "Has no such record" of one family says less than the other's word. */
+	/* "Has no such record" of one family says less than the other's word.
+	 */
 	if (any && status == ARES_ENODATA)
 		status = q->parts[IP_V4].status;
 	switch (status) {
@@ -289,8 +290,8 @@ static void explain(const struct resolve_query *q, struct fail *why)
 			 q->host, (double)q->limit_us / 1e6);
 		break;
 	case ARES_ENODATA:
-		fail_set(why, FAIL_DNS, "%s has no %saddress (NODATA)",
-			 q->host, kind);
+		fail_set(why, FAIL_DNS, "%s has no %saddress (NODATA)", q->host,
+			 kind);
 		break;
 	case ARES_ENOTFOUND:
 		fail_set(why, FAIL_DNS, "there is no name %s (NXDOMAIN)",
@@ -299,10 +300,11 @@ static void explain(const struct resolve_query *q, struct fail *why)
 	case ARES_ESERVFAIL:
 	case ARES_ECONNREFUSED:
 		/* c-ares has one word for both when all servers are tried. */
-		fail_set(why, FAIL_DNS,
-			 "no resolver could say where %s is: none was there, or "
-			 "all failed (SERVFAIL, REFUSED)",
-			 q->host);
+		fail_set(
+			why, FAIL_DNS,
+			"no resolver could say where %s is: none was there, or "
+			"all failed (SERVFAIL, REFUSED)",
+			q->host);
 		break;
 	default:
 		fail_set(why, FAIL_DNS, "cannot resolve %s: %s", q->host,

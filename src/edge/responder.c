@@ -19,7 +19,7 @@
 
 enum {
 	GUESTS_MAX = 128,
-	DISCARD_MAX = 64 * 1024,	/* read and dropped after our answer */
+	DISCARD_MAX = 64 * 1024, /* read and dropped after our answer */
 };
 #define GUEST_US (10 * US_PER_S)
 #define LEAVING_US (2 * US_PER_S)
@@ -41,8 +41,8 @@ struct guest {
 	struct loop_timer *timer;
 	struct ip from;
 	int fd;
-	int64_t first_us;	/* 0 before the first byte */
-	bool leaving;		/* answered: what else it sends is dropped */
+	int64_t first_us; /* 0 before the first byte */
+	bool leaving;	  /* answered: what else it sends is dropped */
 	size_t dropped;
 	size_t len;
 	char head[RESPONDER_HEAD_BYTES];
@@ -58,7 +58,7 @@ struct responder {
 	struct loop *loop;
 	struct door doors[LISTENER_SOCKETS];
 	unsigned door_count;
-	struct loop_timer *resume;	/* after a lack of descriptors */
+	struct loop_timer *resume; /* after a lack of descriptors */
 	struct entry *entries;
 	struct guest *guests;
 	unsigned guest_count;

@@ -31,8 +31,8 @@ static bool is_nocase(struct span s, const char *text)
 /* Takes what is before the separator off the rest; false without one. */
 static bool take(struct span *rest, const char *separator, struct span *ret)
 {
-	const char *end = memmem(rest->at, rest->len, separator,
-				 strlen(separator));
+	const char *end =
+		memmem(rest->at, rest->len, separator, strlen(separator));
 	size_t used;
 
 	if (!end)

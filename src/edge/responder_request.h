@@ -13,7 +13,7 @@
 
 enum {
 	RESPONDER_HEAD_BYTES = 8192,
-	RESPONDER_TOKEN = 129,	/* NUL included */
+	RESPONDER_TOKEN = 129, /* NUL included */
 };
 
 struct responder_request {

@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -12,6 +13,9 @@
  * than now, was made before the clock was set.
  */
 #define STAMP_MAX_US US_PER_S
+
+/* A header and more; what is longer comes in one burst. */
+enum { PEEK_BYTES = 2048 };
 
 void stamp_ask(int fd)
 {
@@ -31,15 +35,19 @@ int stamp_keep_on(void)
 
 static bool stamp_of(int fd, struct timespec *ret_stamp)
 {
-	char byte, control[CMSG_SPACE(sizeof(*ret_stamp))];
-	struct iovec bytes = { .iov_base = &byte, .iov_len = 1 };
+	char some[PEEK_BYTES], control[CMSG_SPACE(sizeof(*ret_stamp))];
+	struct iovec bytes = { .iov_base = some, .iov_len = sizeof(some) };
 	struct msghdr m = { .msg_iov = &bytes,
 			    .msg_iovlen = 1,
 			    .msg_control = control,
 			    .msg_controllen = sizeof(control) };
 	const struct cmsghdr *c;
+	int waiting = 0;
 
-	if (recvmsg(fd, &m, MSG_PEEK | MSG_DONTWAIT) != 1)
+	/* With no byte there, to look would take the socket's error away. */
+	if (ioctl(fd, FIONREAD, &waiting) != 0 || waiting == 0)
+		return false;
+	if (recvmsg(fd, &m, MSG_PEEK | MSG_DONTWAIT) <= 0)
 		return false;
 	c = CMSG_FIRSTHDR(&m);
 	if (!c || c->cmsg_level != SOL_SOCKET ||
@@ -59,8 +67,8 @@ int64_t stamp_arrival_us(int fd)
 
 	if (!is_noted)
 		return now.mono_us;
-	ago_us = now.wall_us - ((int64_t)stamp.tv_sec * US_PER_S +
-				stamp.tv_nsec / 1000);
+	ago_us = now.wall_us -
+		 ((int64_t)stamp.tv_sec * US_PER_S + stamp.tv_nsec / 1000);
 	return ago_us >= 0 && ago_us < STAMP_MAX_US ? now.mono_us - ago_us
-						     : now.mono_us;
+						    : now.mono_us;
 }

@@ -8,12 +8,14 @@
 
 #include <stdint.h>
 
-/* To be asked of a socket before it is connected; one that listens hands it on. */
+/* To be asked of a socket before it is connected; one that listens hands it on.
+ */
 void stamp_ask(int fd);
 
 /*
- * CLOCK_MONOTONIC in microseconds of the first byte that waits to be read; the
- * present when nothing waits, or the kernel noted nothing.
+ * CLOCK_MONOTONIC in microseconds of what waits to be read, and of the newest
+ * of it: when we look late, session tickets or settings may wait before the
+ * answer. The present when nothing waits, or the kernel noted nothing.
  */
 int64_t stamp_arrival_us(int fd);
 

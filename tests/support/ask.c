@@ -25,9 +25,9 @@ static void check(const struct exchange *e)
 	NEED(m->first_us == MARK_NONE || m->sent_us != MARK_NONE);
 	NEED(m->connect_us == MARK_NONE || m->dns_us != MARK_NONE);
 	NEED(m->tls_us == MARK_NONE || m->connect_us != MARK_NONE);
-	NEED(!e->reused || (m->dns_us == MARK_NONE &&
-			    m->connect_us == MARK_NONE &&
-			    m->tls_us == MARK_NONE));
+	NEED(!e->reused ||
+	     (m->dns_us == MARK_NONE && m->connect_us == MARK_NONE &&
+	      m->tls_us == MARK_NONE));
 	NEED(e->outcome == OUTCOME_OK || e->detail[0]);
 	NEED(e->outcome != OUTCOME_OK || m->first_us != MARK_NONE);
 	NEED(e->wall_us > 0);

@@ -87,8 +87,9 @@ static size_t answer(struct fake_dns *d, unsigned char *q, size_t len)
 	int type = q[end - 3];
 	const char *address = !n ? NULL : type == TYPE_A ? n->v4 : n->v6;
 	size_t size = type == TYPE_A ? 4 : 16;
-	const unsigned char record[] = { 0xc0, 12, 0, (unsigned char)type, 0, 1,
-					 0,    0,  0, 60, 0, (unsigned char)size };
+	const unsigned char record[] = { 0xc0, 12, 0, (unsigned char)type,
+					 0,    1,  0, 0,
+					 0,    60, 0, (unsigned char)size };
 
 	if (is_silent(d, n, type))
 		return 0;

@@ -148,8 +148,7 @@ static void a_name_without_an_address_is_ours(void **state)
 	struct room *r = *state;
 
 	start(r, (struct raw_options){ .play = says },
-	      (struct http_session_options){ .limits.dns_us =
-						     50 * US_PER_MS });
+	      (struct http_session_options){ .limits.dns_us = 50 * US_PER_MS });
 	ask_host(r, "nobody.test");
 	assert_int_equal(r->a.e.outcome, OUTCOME_DNS);
 	assert_true(r->a.network_is_ours);
@@ -335,8 +334,8 @@ static void sessions_may_be_ended_from_a_call_back(void **state)
 	start(r, (struct raw_options){ .play = says },
 	      (struct http_session_options){ 0 });
 	silent = raw_server_start(&(struct raw_options){ .play = hangs });
-	r->crowd[0] = http_session_new(r->http,
-				       &(struct http_session_options){ 0 });
+	r->crowd[0] =
+		http_session_new(r->http, &(struct http_session_options){ 0 });
 	snprintf(url, sizeof(url), "http://127.0.0.1:%u/",
 		 raw_server_port(silent));
 	http_send(r->crowd[0],

@@ -42,8 +42,7 @@ static int setup(void **state)
 	r->dns = fake_dns_start(names, sizeof(names) / sizeof(names[0]));
 	assert_true(loop_new(&r->loop, &why));
 	r->resolver = resolver_new(r->loop);
-	assert_true(
-		resolver_use(r->resolver, fake_dns_address(r->dns), &why));
+	assert_true(resolver_use(r->resolver, fake_dns_address(r->dns), &why));
 	*state = r;
 	return 0;
 }
@@ -153,8 +152,8 @@ static void silence_ends_at_the_deadline(void **state)
 	struct room *r = *state;
 	int64_t from_us = loop_clock_us();
 
-	assert_string_equal(find_within(r, "silent.test", IP_NONE,
-					50 * US_PER_MS), "-");
+	assert_string_equal(
+		find_within(r, "silent.test", IP_NONE, 50 * US_PER_MS), "-");
 	assert_true(loop_clock_us() - from_us >= 45 * US_PER_MS);
 	assert_string_equal(r->why, "the resolver gave no answer for "
 				    "silent.test within 0.05 s");
@@ -167,7 +166,8 @@ static void at_the_deadline_half_an_answer_is_enough(void **state)
 	struct room *r = *state;
 
 	assert_string_equal(find_within(r, "half.test", IP_NONE,
-					200 * US_PER_MS), "192.0.2.9");
+					200 * US_PER_MS),
+			    "192.0.2.9");
 }
 
 static void a_lost_datagram_is_sent_again(void **state)

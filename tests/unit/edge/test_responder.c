@@ -25,7 +25,7 @@ struct room {
 	unsigned seen;
 	struct ip from;
 	int64_t seen_us;
-	int reader;	/* the socket whose answer is waited for */
+	int reader; /* the socket whose answer is waited for */
 	char reply[4096];
 	size_t reply_len;
 	bool ended;
@@ -74,14 +74,15 @@ static int dial(const struct room *r, bool six)
 		.sin6_port = htons(responder_port(r->responder)),
 		.sin6_addr = IN6ADDR_LOOPBACK_INIT,
 	};
-	int fd = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC,
-			0);
+	int fd =
+		socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	assert_true(fd >= 0);
 	assert_int_equal(connect(fd,
 				 six ? (struct sockaddr *)&v6
 				     : (struct sockaddr *)&v4,
-				 six ? sizeof(v6) : sizeof(v4)), 0);
+				 six ? sizeof(v6) : sizeof(v4)),
+			 0);
 	return fd;
 }
 
@@ -127,7 +128,7 @@ static const char *say(struct room *r, const char *request)
 	return send_and_read(r, dial(r, false), request);
 }
 
-#define ASK(target) \
+#define ASK(target)                                      \
 	"GET " target " HTTP/1.1\r\nHost: name.test\r\n" \
 	"User-Agent: validator\r\n\r\n"
 
@@ -204,8 +205,8 @@ static void tokens_are_replaced_and_forgotten_by_their_owner(void **state)
 	assert_non_null(strstr(say(r, ASK("/.well-known/acme-challenge/one")),
 			       "second"));
 	responder_forget(r->responder, r);
-	assert_non_null(strstr(say(r, ASK("/.well-known/acme-challenge/one")),
-			       "404"));
+	assert_non_null(
+		strstr(say(r, ASK("/.well-known/acme-challenge/one")), "404"));
 	assert_non_null(strstr(say(r, ASK("/.well-known/acme-challenge/two")),
 			       "third"));
 }
@@ -288,8 +289,7 @@ static void both_families_share_a_port_when_none_is_named(void **state)
 	if (fd < 0)
 		skip();
 	close(fd);
-	send_and_read(r, dial(r, true),
-		      ASK("/.well-known/acme-challenge/tok"));
+	send_and_read(r, dial(r, true), ASK("/.well-known/acme-challenge/tok"));
 	assert_int_equal(r->from.family, IP_V6);
 	assert_int_equal(r->from.bytes[15], 1);
 }
@@ -300,9 +300,10 @@ static void where_it_cannot_listen_it_says_why(void **state)
 	struct responder *other = NULL;
 	struct fail why;
 	char taken[32];
-	static const char *const wrong[] = { "", "80", "localhost:80", ":x",
-					     ":65536", "::1:80", "[::1]",
-					     "[127.0.0.1]:80" };
+	static const char *const wrong[] = {
+		"",	  "80",	    "localhost:80", ":x",
+		":65536", "::1:80", "[::1]",	    "[127.0.0.1]:80"
+	};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		assert_false(responder_new(r->loop, wrong[i], &other, &why));
@@ -334,7 +335,8 @@ static void only_plain_requests_are_read(void **state)
 		{ "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
 		  404 },
 		{ "GET / HTTP/1.1\r\nHost: a\r\n"
-		  "Transfer-Encoding: chunked\r\n\r\n", 400 },
+		  "Transfer-Encoding: chunked\r\n\r\n",
+		  400 },
 		{ "POST / HTTP/1.1\r\nHost: a\r\n\r\n", 405 },
 		{ "GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505 },
 		{ "GET / HTTP/1.1 \r\nHost: a\r\n\r\n", 400 },
@@ -343,7 +345,8 @@ static void only_plain_requests_are_read(void **state)
 		{ "\r\n\r\n", 400 },
 		{ "G\tET / HTTP/1.1\r\nHost: a\r\n\r\n", 400 },
 		{ "GET http://a/.well-known/acme-challenge/t HTTP/1.1\r\n"
-		  "Host: a\r\n\r\n", 404 },
+		  "Host: a\r\n\r\n",
+		  404 },
 	};
 	struct responder_request request;
 
