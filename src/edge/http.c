@@ -194,24 +194,6 @@ static void limits_default(struct http_limits *l)
 	l->body_bytes = l->body_bytes ? l->body_bytes : usual.body_bytes;
 }
 
-/* "host:address"; the address may have colons and brackets of its own. */
-static void pin(struct http_host *pinned, const char *resolve)
-{
-	const char *colon = resolve ? strchr(resolve, ':') : NULL;
-	char address[IP_TEXT + 2];
-	size_t len;
-
-	if (!colon || (size_t)(colon - resolve) >= sizeof(pinned->name))
-		return;
-	text_copy(address, sizeof(address),
-		  colon[1] == '[' ? colon + 2 : colon + 1);
-	len = strlen(address);
-	if (len && address[len - 1] == ']')
-		address[len - 1] = '\0';
-	if (ip_parse(address, &pinned->ip))
-		text_copy(pinned->name, (size_t)(colon - resolve) + 1, resolve);
-}
-
 struct http_session *http_session_new(struct http *h,
 				      const struct http_session_options *o)
 {
@@ -223,7 +205,9 @@ struct http_session *http_session_new(struct http *h,
 	s->limits = o->limits;
 	s->any_address = o->any_address;
 	limits_default(&s->limits);
-	pin(&s->pinned, o->resolve);
+	s->usable = !o->resolve ||
+		    resolve_pin_parse(o->resolve, s->pinned.name, &s->pinned.ip,
+				      &s->why_not);
 	if (o->trust)
 		s->roots = http_tls_roots(o->trust);
 	s->limit = loop_timer_new(s->loop, on_limit, s);
@@ -293,6 +277,22 @@ static void on_resolved(void *ctx, const struct ip *address,
 		http_finish(s);
 }
 
+/* Whether an address that nobody looked up is of the family that is asked. */
+static bool suits(struct http_session *s, const struct ip *ip)
+{
+	char text[IP_TEXT];
+
+	if (ip->family == IP_NONE || s->family == IP_NONE ||
+	    ip->family == s->family)
+		return true;
+	ip_print(text, ip);
+	s->t.network_is_ours = true;
+	http_decide(s, OUTCOME_DNS,
+		    "%s is not an %s address, and only those are asked", text,
+		    ip_family_name(s->family));
+	return false;
+}
+
 /* Finds the address; false when that takes a while or ended the exchange. */
 static bool find_host(struct http_session *s)
 {
@@ -306,16 +306,12 @@ static bool find_host(struct http_session *s)
 		}
 	}
 	if (text_same_nocase(s->pinned.name, url->host))
-		return keep_host(s, &s->pinned.ip, true);
+		return suits(s, &s->pinned.ip) &&
+		       keep_host(s, &s->pinned.ip, true);
 	if (resolve_known(url->host, s->family, &ip))
 		return keep_host(s, &ip, false);
-	if (url->address.family != IP_NONE) {
-		s->t.network_is_ours = true;
-		http_decide(s, OUTCOME_DNS,
-			    "%s is not an %s address, and only those are asked",
-			    url->host, ip_family_name(s->family));
+	if (!suits(s, &url->address))
 		return false;
-	}
 	http_enter(s, STEP_DNS);
 	s->t.query = resolve_start(s->http->resolver, url->host, s->family,
 				   s->limits.dns_us, on_resolved, s);
@@ -344,7 +340,9 @@ void http_send(struct http_session *s, const struct http_request *request,
 	t->e.rtt_us = -1;
 	t->e.retry_after_us = -1;
 	http_enter(s, STEP_SEND);
-	if (!url_parse(request->url, &t->url, &why)) {
+	if (!s->usable) {
+		http_decide(s, OUTCOME_SELF, "%s", s->why_not.text);
+	} else if (!url_parse(request->url, &t->url, &why)) {
 		http_decide(s, OUTCOME_PROTOCOL, "%s", why.text);
 	} else {
 		http_curl_prepare(s, request);

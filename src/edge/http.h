@@ -62,7 +62,7 @@ struct http_session_options {
 				      that was used is in the exchange, none
 				      falls back */
 	struct http_limits limits;
-	const char *resolve; /* "host:address" pins it by hand; or NULL */
+	const char *resolve; /* see resolve_pin_parse(); or NULL */
 	bool any_address;    /* false: policy_allows_address() is asked for
 				every host but the first */
 };

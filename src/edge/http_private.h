@@ -110,6 +110,8 @@ struct http_session {
 	enum ip_family family;
 	struct http_limits limits;
 	bool any_address;
+	bool usable;		 /* else every request fails ... */
+	struct fail why_not;	 /* ... with this */
 	struct http_host pinned; /* name "" when nothing is */
 	struct http_host hosts[HTTP_HOSTS];
 	unsigned host_count;

@@ -7,10 +7,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -215,6 +217,70 @@ static void no_answer_leads_from_a_public_place_to_a_private_one(void **state)
 	assert_int_equal(r->a.e.outcome, OUTCOME_OK);
 }
 
+static void a_pin_that_is_none_or_of_the_other_family_is_said(void **state)
+{
+	struct room *r = *state;
+
+	start(r, (struct raw_options){ .play = says },
+	      (struct http_session_options){ .resolve = "four.test" });
+	ask_host(r, "four.test");
+	assert_int_equal(r->a.e.outcome, OUTCOME_SELF);
+	assert_non_null(strstr(r->a.e.detail, "HOST:ADDRESS"));
+	start(r, (struct raw_options){ .play = says },
+	      (struct http_session_options){ .resolve = "four.test:[::1]",
+					     .family = IP_V4 });
+	ask_host(r, "four.test");
+	assert_int_equal(r->a.e.outcome, OUTCOME_DNS);
+	assert_int_equal(raw_server_peers(r->server), 0);
+}
+
+static void no_route_is_ours(void **state)
+{
+	struct room *r = *state;
+
+	/* No TCP leads to the broadcast address; the kernel says so itself. */
+	start(r, (struct raw_options){ .play = says },
+	      (struct http_session_options){
+		      .resolve = "far.test:255.255.255.255" });
+	ask_host(r, "far.test");
+	assert_int_equal(r->a.e.outcome, OUTCOME_UNREACHABLE);
+	assert_true(r->a.network_is_ours);
+	assert_int_equal(marks_stopped_in(&r->a.e.marks), PHASE_CONNECT);
+	assert_non_null(strstr(r->a.e.detail, "nreachable"));
+}
+
+/* A listener whose queue is full drops what more comes. */
+static void a_connection_that_is_never_answered_is_a_timeout(void **state)
+{
+	struct room *r = *state;
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(at);
+	int full = socket(AF_INET, SOCK_STREAM, 0), fillers[4];
+	char url[64];
+
+	assert_int_equal(bind(full, (struct sockaddr *)&at, len), 0);
+	assert_int_equal(listen(full, 0), 0);
+	assert_int_equal(getsockname(full, (struct sockaddr *)&at, &len), 0);
+	for (int i = 0; i < 4; i++) {
+		fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		connect(fillers[i], (struct sockaddr *)&at, len);
+	}
+	r->session = http_session_new(
+		r->http, &(struct http_session_options){
+				 .limits.connect_us = 50 * US_PER_MS });
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u/", ntohs(at.sin_port));
+	ask(r->loop, r->session, url, &r->a);
+	assert_int_equal(r->a.e.outcome, OUTCOME_TIMEOUT);
+	assert_int_equal(marks_stopped_in(&r->a.e.marks), PHASE_CONNECT);
+	assert_true(r->a.e.marks.done_us >= 50 * US_PER_MS);
+	assert_non_null(strstr(r->a.e.detail, "no TCP connection"));
+	assert_false(r->a.network_is_ours);
+	for (int i = 0; i < 4; i++)
+		close(fillers[i]);
+	close(full);
+}
+
 static void a_session_knows_few_hosts(void **state)
 {
 	struct room *r = *state;
@@ -397,6 +463,9 @@ int main(void)
 		T(a_name_without_an_address_is_ours),
 		T(the_total_limit_ends_a_lookup_too),
 		T(no_answer_leads_from_a_public_place_to_a_private_one),
+		T(a_pin_that_is_none_or_of_the_other_family_is_said),
+		T(no_route_is_ours),
+		T(a_connection_that_is_never_answered_is_a_timeout),
 		T(a_session_knows_few_hosts),
 		T(two_hosts_have_a_connection_each),
 		T(an_abort_calls_back_at_once_with_its_words),

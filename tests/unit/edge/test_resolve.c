@@ -249,6 +249,41 @@ static void literals_and_localhost_ask_nobody(void **state)
 	assert_int_equal(fake_dns_questions(r->dns), 0);
 }
 
+static void a_pin_is_a_host_and_an_address(void **state)
+{
+	static const struct {
+		const char *text, *host, *address; /* NULL: refused */
+	} cases[] = {
+		{ "ca.test:192.0.2.1", "ca.test", "192.0.2.1" },
+		{ "ca.test:2001:db8::1", "ca.test", "2001:db8::1" },
+		{ "ca.test:[2001:db8::1]", "ca.test", "2001:db8::1" },
+		{ "ca.test:", NULL, NULL },
+		{ "ca.test:443:192.0.2.1", NULL, NULL },
+		{ "ca.test", NULL, NULL },
+		{ ":192.0.2.1", NULL, NULL },
+		{ "ca.test:[", NULL, NULL },
+		{ "ca.test:other.test", NULL, NULL },
+		{ "", NULL, NULL },
+	};
+	char host[URL_HOST_MAX], text[IP_TEXT];
+	struct fail why;
+	struct ip ip;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bool good = resolve_pin_parse(cases[i].text, host, &ip, &why);
+
+		assert_int_equal(good, cases[i].host != NULL);
+		if (!good) {
+			assert_int_equal(why.code, FAIL_INPUT);
+			continue;
+		}
+		ip_print(text, &ip);
+		assert_string_equal(host, cases[i].host);
+		assert_string_equal(text, cases[i].address);
+	}
+}
+
 static void what_is_no_server_is_refused_with_a_sentence(void **state)
 {
 	struct room *r = *state;
@@ -278,6 +313,7 @@ int main(void)
 		T(nor_does_one_that_outlives_the_resolver),
 		T(many_queries_at_once_are_all_answered),
 		T(literals_and_localhost_ask_nobody),
+		T(a_pin_is_a_host_and_an_address),
 		T(what_is_no_server_is_refused_with_a_sentence),
 	};
 
