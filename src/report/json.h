@@ -12,9 +12,6 @@
 #include "measure/exchange.h"
 #include "measure/issuance.h"
 
-/* A JSON string with its quotes, of foreign bytes; null when text is NULL. */
-void json_add_string(struct buf *out, const char *text);
-
 /* Headers and body of a failed exchange are added when it has them. */
 void report_exchange_json(struct buf *out, const struct exchange *e,
 			  const char *ca);
