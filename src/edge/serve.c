@@ -1,0 +1,451 @@
+#include "edge/serve.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+
+#include "base/mem.h"
+#include "edge/serve_head.h"
+#include "report/page.h"
+#include "report/request.h"
+
+enum {
+	TAKEN_AT_ONCE = 16, /* connections in one turn */
+	DROPPED_MAX = 64 * 1024,
+	MESSAGE_MAX = 8 * 1024,
+};
+#define HEAD_US (15 * US_PER_S)
+#define ANSWER_US (60 * US_PER_S)
+#define LEAVING_US (2 * US_PER_S)
+#define PAUSE_US (US_PER_S / 4)
+
+struct serve_body {
+	size_t refs;
+	size_t len;
+	char *data;
+};
+
+enum visitor_state {
+	VISITOR_ASKING,	  /* its next head is not whole */
+	VISITOR_ANSWERED, /* an answer is on its way */
+	VISITOR_LEAVING,  /* that was the last; what else it sends is dropped */
+};
+
+/* A connection. The list has the one first that has asked for longest. */
+struct visitor {
+	struct visitor *next, *previous;
+	struct serve *serve;
+	struct bufferevent *bev;
+	struct loop_timer *timer;
+	enum visitor_state state;
+	bool last; /* of its answers */
+	bool mute; /* it sends nothing any more */
+	size_t dropped;
+};
+
+struct door {
+	struct serve *serve;
+	struct event *event;
+};
+
+struct serve {
+	struct loop *loop;
+	struct door doors[LISTENER_SOCKETS];
+	unsigned door_count;
+	struct loop_timer *resume; /* after a lack of descriptors */
+	struct visitor *first, *end;
+	unsigned count, most;
+	bool stopped;
+	serve_handler *handle;
+	void *ctx;
+	struct request request; /* the one that is being read */
+};
+
+/* --- bodies ------------------------------------------------------------- */
+
+struct serve_body *serve_body_new(struct buf *b)
+{
+	struct serve_body *body = mem_zalloc(sizeof(*body));
+
+	body->refs = 1;
+	body->len = b->len;
+	body->data = buf_take(b);
+	return body;
+}
+
+struct serve_body *serve_body_ref(struct serve_body *body)
+{
+	body->refs++;
+	return body;
+}
+
+void serve_body_unref(struct serve_body *body)
+{
+	if (!body || --body->refs > 0)
+		return;
+	free(body->data);
+	free(body);
+}
+
+static void on_sent(const void *data, size_t len, void *arg)
+{
+	(void)data;
+	(void)len;
+	serve_body_unref(arg);
+}
+
+/* --- the list ----------------------------------------------------------- */
+
+static void unlink_visitor(struct visitor *v)
+{
+	struct serve *s = v->serve;
+
+	*(v->previous ? &v->previous->next : &s->first) = v->next;
+	*(v->next ? &v->next->previous : &s->end) = v->previous;
+	v->next = v->previous = NULL;
+}
+
+static void link_last(struct visitor *v)
+{
+	struct serve *s = v->serve;
+
+	v->previous = s->end;
+	*(s->end ? &s->end->next : &s->first) = v;
+	s->end = v;
+}
+
+static void visitor_free(struct visitor *v)
+{
+	unlink_visitor(v);
+	v->serve->count--;
+	loop_timer_free(v->timer);
+	bufferevent_free(v->bev);
+	free(v);
+}
+
+static void on_late(void *ctx)
+{
+	visitor_free(ctx);
+}
+
+/* The only place where the state changes. */
+static void enter(struct visitor *v, enum visitor_state state)
+{
+	static const int64_t most_us[] = {
+		[VISITOR_ASKING] = HEAD_US,
+		[VISITOR_ANSWERED] = ANSWER_US,
+		[VISITOR_LEAVING] = LEAVING_US,
+	};
+
+	v->state = state;
+	loop_timer_set(v->timer, loop_clock_us() + most_us[state]);
+	unlink_visitor(v);
+	link_last(v);
+}
+
+/* Makes room by letting somebody go that is not being answered. */
+static bool make_room(struct serve *s)
+{
+	for (struct visitor *v = s->first; v; v = v->next) {
+		if (v->state != VISITOR_ANSWERED) {
+			visitor_free(v);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* --- answers ------------------------------------------------------------ */
+
+static void send_answer(struct visitor *v, const struct route_request *r,
+			const struct serve_answer *answer, bool head)
+{
+	struct evbuffer *out = bufferevent_get_output(v->bev);
+	struct serve_body *body = answer->body;
+	struct buf text = BUF_INIT(MESSAGE_MAX);
+	struct serve_head h = {
+		.status = answer->status,
+		.type = answer->type,
+		.fresh_s = answer->fresh_s,
+		.body = body->data,
+		.body_len = body->len,
+		.if_none_match = r ? route_header_find(r, "If-None-Match")
+				   : NULL,
+		.wall_us = loop_now(v->serve->loop).wall_us,
+		.last = v->last,
+	};
+
+	serve_head_print(&text, &h);
+	evbuffer_add(out, text.data, text.len);
+	buf_release(&text);
+	enter(v, VISITOR_ANSWERED);
+	if (head || h.status == 304 || body->len == 0)
+		serve_body_unref(body);
+	else if (evbuffer_add_reference(out, body->data, body->len, on_sent,
+					body) != 0)
+		abort(); /* memory: see base/mem.h */
+}
+
+/* After a refusal the stream is not trusted: it ends. */
+static void send_refusal(struct visitor *v, const struct route_refusal *refusal,
+			 bool head)
+{
+	struct buf text = BUF_INIT(MESSAGE_MAX);
+	struct serve_answer answer = { .status = refusal->status };
+
+	if (refusal->html) {
+		page_message(&text, refusal->status, refusal->reason);
+		answer.type = "text/html; charset=utf-8";
+	} else {
+		json_message(&text, refusal->status, refusal->reason);
+		answer.type = "application/problem+json";
+	}
+	answer.body = serve_body_new(&text);
+	v->last = true;
+	send_answer(v, NULL, &answer, head);
+}
+
+static void answer_request(struct visitor *v, const struct route_request *r)
+{
+	struct serve_answer answer = { .status = 500 };
+	struct route_refusal refusal;
+	struct route route;
+
+	v->last = v->serve->stopped || request_closes(r);
+	if (!route_parse(r, &route, &refusal)) {
+		send_refusal(v, &refusal, strcmp(r->method, "HEAD") == 0);
+		return;
+	}
+	v->serve->handle(v->serve->ctx, &route, &answer);
+	assert(answer.body && answer.type);
+	send_answer(v, r, &answer, route.head);
+}
+
+/* --- events of a connection --------------------------------------------- */
+
+static void take_request(struct visitor *v)
+{
+	struct evbuffer *in = bufferevent_get_input(v->bev);
+	size_t len = evbuffer_get_length(in);
+	struct request *request = &v->serve->request;
+	struct route_refusal refusal = { .status = 0 };
+	const char *data;
+
+	if (len > REQUEST_HEAD_MAX + 3)
+		len = REQUEST_HEAD_MAX + 3;
+	data = (const char *)evbuffer_pullup(in, (ev_ssize_t)len);
+	if (!data)
+		return;
+	switch (request_read(request, data, len, &refusal)) {
+	case REQUEST_PART:
+		return;
+	case REQUEST_BAD:
+		send_refusal(v, &refusal, false);
+		return;
+	case REQUEST_WHOLE:
+		evbuffer_drain(in, request->len);
+		answer_request(v, &request->route);
+		return;
+	}
+}
+
+static void drop_input(struct visitor *v)
+{
+	struct evbuffer *in = bufferevent_get_input(v->bev);
+
+	v->dropped += evbuffer_get_length(in);
+	evbuffer_drain(in, evbuffer_get_length(in));
+	if (v->dropped > DROPPED_MAX)
+		visitor_free(v);
+}
+
+static void on_read(struct bufferevent *bev, void *arg)
+{
+	struct visitor *v = arg;
+
+	(void)bev;
+	loop_now(v->serve->loop);
+	switch (v->state) {
+	case VISITOR_ASKING:
+		take_request(v);
+		return;
+	case VISITOR_ANSWERED:
+		return; /* what it sends already waits its turn */
+	case VISITOR_LEAVING:
+		drop_input(v);
+		return;
+	}
+}
+
+/* All of an answer is in the kernel's hands. */
+static void on_written(struct bufferevent *bev, void *arg)
+{
+	struct visitor *v = arg;
+
+	loop_now(v->serve->loop);
+	if (v->state != VISITOR_ANSWERED)
+		return;
+	if (v->mute) {
+		visitor_free(v);
+		return;
+	}
+	if (v->last) {
+		/* To close with bytes unread would reset the answer away. */
+		shutdown(bufferevent_getfd(bev), SHUT_WR);
+		enter(v, VISITOR_LEAVING);
+		drop_input(v);
+		return;
+	}
+	enter(v, VISITOR_ASKING);
+	if (evbuffer_get_length(bufferevent_get_input(bev)) > 0)
+		take_request(v);
+}
+
+static void on_event(struct bufferevent *bev, short what, void *arg)
+{
+	struct visitor *v = arg;
+
+	(void)bev;
+	loop_now(v->serve->loop);
+	/* One that has said all it wants to may still be listening. */
+	if ((what & BEV_EVENT_EOF) && v->state == VISITOR_ANSWERED) {
+		v->last = true;
+		v->mute = true;
+		return;
+	}
+	visitor_free(v);
+}
+
+/* --- the doors ---------------------------------------------------------- */
+
+static void let_in(struct serve *s, int fd)
+{
+	struct visitor *v;
+
+	if (s->count >= s->most && !make_room(s)) {
+		close(fd);
+		return;
+	}
+	v = mem_zalloc(sizeof(*v));
+	v->serve = s;
+	v->bev = bufferevent_socket_new(loop_base(s->loop), fd,
+					BEV_OPT_CLOSE_ON_FREE);
+	if (!v->bev)
+		abort(); /* memory: see base/mem.h */
+	v->timer = loop_timer_new(s->loop, on_late, v);
+	link_last(v);
+	s->count++;
+	bufferevent_setcb(v->bev, on_read, on_written, on_event, v);
+	bufferevent_setwatermark(v->bev, EV_READ, 0, REQUEST_HEAD_MAX + 4);
+	enter(v, VISITOR_ASKING);
+	bufferevent_enable(v->bev, EV_READ | EV_WRITE);
+}
+
+static void close_doors(struct serve *s)
+{
+	for (unsigned i = 0; i < s->door_count; i++)
+		event_del(s->doors[i].event);
+}
+
+static void open_doors(struct serve *s)
+{
+	for (unsigned i = 0; i < s->door_count; i++)
+		event_add(s->doors[i].event, NULL);
+}
+
+static void on_resume(void *ctx)
+{
+	struct serve *s = ctx;
+
+	if (!s->stopped)
+		open_doors(s);
+}
+
+static void on_door(evutil_socket_t listening, short what, void *arg)
+{
+	struct door *d = arg;
+	struct serve *s = d->serve;
+
+	(void)what;
+	loop_now(s->loop);
+	for (int i = 0; i < TAKEN_AT_ONCE; i++) {
+		int fd = accept4(listening, NULL, NULL,
+				 SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd >= 0) {
+			let_in(s, fd);
+			continue;
+		}
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+		    errno == ENOMEM) {
+			close_doors(s);
+			loop_timer_set(s->resume, loop_clock_us() + PAUSE_US);
+		}
+		return;
+	}
+}
+
+/* --- the server --------------------------------------------------------- */
+
+struct serve *serve_new(struct loop *loop, const struct listener *listener,
+			unsigned connections, serve_handler *handle, void *ctx)
+{
+	struct serve *s = mem_zalloc(sizeof(*s));
+
+	s->loop = loop;
+	s->most = connections;
+	s->handle = handle;
+	s->ctx = ctx;
+	s->resume = loop_timer_new(loop, on_resume, s);
+	for (; s->door_count < listener->count; s->door_count++) {
+		struct door *d = &s->doors[s->door_count];
+
+		d->serve = s;
+		d->event = event_new(loop_base(loop),
+				     listener->fds[s->door_count],
+				     EV_READ | EV_PERSIST, on_door, d);
+		if (!d->event)
+			abort(); /* memory: see base/mem.h */
+	}
+	open_doors(s);
+	return s;
+}
+
+void serve_stop(struct serve *s)
+{
+	struct visitor *next;
+
+	s->stopped = true;
+	close_doors(s);
+	for (struct visitor *v = s->first; v; v = next) {
+		next = v->next;
+		v->last = true;
+		if (v->state == VISITOR_ASKING)
+			visitor_free(v);
+	}
+}
+
+unsigned serve_count(const struct serve *s)
+{
+	return s->count;
+}
+
+void serve_free(struct serve *s)
+{
+	if (!s)
+		return;
+	while (s->first)
+		visitor_free(s->first);
+	for (unsigned i = 0; i < s->door_count; i++)
+		event_free(s->doors[i].event);
+	loop_timer_free(s->resume);
+	free(s);
+}

@@ -1,0 +1,26 @@
+/*
+ * The head of an answer: status line and fields, the same protections on each.
+ */
+#ifndef EDGE_SERVE_HEAD_H
+#define EDGE_SERVE_HEAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct serve_head {
+	int status; /* becomes 304 when that is the answer */
+	const char *type;
+	unsigned fresh_s;
+	const char *body;
+	size_t body_len;
+	const char *if_none_match; /* NULL without */
+	int64_t wall_us;
+	bool last; /* the connection ends behind it */
+};
+
+void serve_head_print(struct buf *out, struct serve_head *h);
+
+#endif
