@@ -154,7 +154,7 @@ bool watched_new(const struct watched_shared *shared,
 
 	w->shared = shared;
 	w->config = config;
-	w->running = mem_array(config->concurrent, sizeof(*w->running));
+	w->running = mem_array(config->concurrent, sizeof(struct issue *));
 	w->timer = loop_timer_new(shared->loop, due, w);
 	if (!url_parse(config->directory, &url, why) ||
 	    !load_roots(w, &tls, &issued, why) || !load_keys(w, why)) {

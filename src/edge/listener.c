@@ -77,7 +77,7 @@ static int open_socket(const struct ip *ip, uint16_t port)
 
 static bool add(struct listener *l, const struct ip *ip)
 {
-	struct sockaddr_in6 at;
+	struct sockaddr_in6 at = { 0 };
 	socklen_t len = sizeof(at);
 	int fd = open_socket(ip, l->port);
 
