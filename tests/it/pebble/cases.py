@@ -210,7 +210,7 @@ def chains_are_long_and_there_are_others():
 class Station:
     """A station that watches `ca`; ended when the block is left."""
 
-    def __init__(self, ca, rate="1200/min", concurrent=4):
+    def __init__(self, ca, rate="20/s", concurrent=4):
         self.ca = ca
         self.port = free_port()
         self.config = ca.path("station.yaml")
@@ -226,7 +226,7 @@ database: {self.database}
 state: {ca.folder.name}
 listen: 127.0.0.1:{self.port}
 responder: 127.0.0.1:{ca.responder}
-control_every: 1s
+control_every: 5s
 controls:
   - name: loopback
     url: http://127.0.0.1:{ca.dns_management}/
@@ -368,7 +368,7 @@ def station_takes_a_new_configuration():
             json.loads(station.get("/api/v1/station"))["events"]))
         assert set(station.children()) == before
         # One that holds is taken.
-        station.write_config("1200/min")
+        station.write_config("20/s")
         station.process.send_signal(signal.SIGHUP)
         wait_until("both are replaced",
                    lambda: len(station.children()) == 2
