@@ -28,6 +28,7 @@ struct loop {
 	struct now now; /* of the turn, while in_turn */
 	bool running;
 	bool in_turn;
+	struct timeval polled; /* when libevent last asked the kernel */
 	bool stop;
 	bool backlog;	 /* the last turn left work behind */
 	int64_t busy_us; /* since when something was waiting */
@@ -100,19 +101,6 @@ struct event_base *loop_base(struct loop *l)
 	return l->base;
 }
 
-struct now loop_now(struct loop *l)
-{
-	if (!l->running)
-		return clock_read();
-	if (!l->in_turn) {
-		l->in_turn = true;
-		l->now = clock_read();
-		if (!l->backlog)
-			l->busy_us = l->now.mono_us;
-	}
-	return l->now;
-}
-
 /*
  * Keeps for every point in time the longest turn that ended after it. When the
  * table is full, the last two become one that is at least as long as both.
@@ -141,6 +129,40 @@ static void end_turn(struct loop *l)
 	now_us = loop_clock_us();
 	remember_turn(l, now_us, now_us - l->now.mono_us);
 	l->in_turn = false;
+}
+
+/*
+ * libevent may ask the kernel and call us several times before it returns to
+ * loop_run(), as long as something is left to do. Each time it has asked, the
+ * time that it keeps for itself is another, and so is the turn: a turn that
+ * took its time from an earlier one would set timers into the past, and they
+ * would fire again and again.
+ */
+static bool has_polled_again(struct loop *l)
+{
+	struct timeval polled;
+
+	event_base_gettimeofday_cached(l->base, &polled);
+	if (polled.tv_sec == l->polled.tv_sec &&
+	    polled.tv_usec == l->polled.tv_usec)
+		return false;
+	l->polled = polled;
+	return true;
+}
+
+struct now loop_now(struct loop *l)
+{
+	if (!l->running)
+		return clock_read();
+	if (has_polled_again(l))
+		end_turn(l);
+	if (!l->in_turn) {
+		l->in_turn = true;
+		l->now = clock_read();
+		if (!l->backlog)
+			l->busy_us = l->now.mono_us;
+	}
+	return l->now;
 }
 
 void loop_run(struct loop *l)

@@ -279,8 +279,45 @@ static void the_three_clocks_are_told_apart(void **state)
 
 int main(void)
 {
+/* A timer that is always due again, as two busy connections can make it. */
+struct restless {
+	struct loop *loop;
+	struct loop_timer *timer;
+	int64_t began_us;	/* on the real clock */
+	int64_t last_us;	/* loop_now() */
+	unsigned moved;
+};
+
+static void again(void *ctx)
+{
+	struct restless *r = ctx;
+	int64_t now_us = loop_now(r->loop).mono_us;
+
+	r->moved += now_us > r->last_us;
+	r->last_us = now_us;
+	if (loop_clock_us() - r->began_us > 100 * US_PER_MS)
+		loop_stop(r->loop);
+	else
+		loop_timer_set(r->timer, 0);
+}
+
+static void time_passes_also_when_the_work_never_ends(void **state)
+{
+	struct log *g = *state;
+	struct restless r = { .loop = g->loop, .began_us = loop_clock_us() };
+
+	r.timer = loop_timer_new(g->loop, again, &r);
+	loop_timer_set(r.timer, 0);
+	loop_run(g->loop);
+	/* Once for each tick of libevent's clock or more, not once in all. */
+	assert_true(r.moved > 5);
+	assert_true(r.last_us > r.began_us + 50 * US_PER_MS);
+	loop_timer_free(r.timer);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		T(time_passes_also_when_the_work_never_ends),
 		T(a_timer_fires_once_and_never_early),
 		T(a_cleared_timer_does_not_fire_and_a_set_one_moves),
 		T(a_loop_with_nothing_to_wait_for_returns),
