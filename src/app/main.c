@@ -10,6 +10,8 @@ static const struct {
 	const char *summary;
 } commands[] = {
 	{ "probe", cmd_probe, "measure one issuance and draw it" },
+	{ "station", cmd_station,
+	  "measure again and again, keep and serve it" },
 	{ "check-config", cmd_check_config,
 	  "say whether a configuration holds" },
 };
