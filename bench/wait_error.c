@@ -10,6 +10,7 @@
  * it, one after the other, then the next. First one session at a time, then a
  * hundred in flight.
  */
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,17 @@ static void delay(struct raw_peer *p, void *ctx)
 	}
 }
 
+/* A processor of its own for each side: they would be two machines. */
+static void stay_on(int processor)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(processor, &set);
+	if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
+		sched_setaffinity(0, sizeof(set), &set);
+}
+
 /* In a child; it ends when the pipe does. Returns its port. */
 static uint16_t serve(const struct test_ca *root, pid_t *ret_pid, int *ret_pipe)
 {
@@ -80,6 +92,7 @@ static uint16_t serve(const struct test_ca *root, pid_t *ret_pid, int *ret_pipe)
 	*ret_pid = fork();
 	need(*ret_pid >= 0, "fork");
 	if (*ret_pid == 0) {
+		stay_on(1);
 		EVP_PKEY *key = EVP_EC_gen("P-256");
 		X509 *cert = test_ca_issue(
 			root, &(struct test_leaf){
@@ -97,6 +110,7 @@ static uint16_t serve(const struct test_ca *root, pid_t *ret_pid, int *ret_pipe)
 		     "write");
 		_exit(read(down[0], &end, 1) == 0 ? 0 : 1);
 	}
+	stay_on(0);
 	close(down[0]);
 	need(read(up[0], &port, sizeof(port)) == sizeof(port), "read");
 	*ret_pipe = down[1];

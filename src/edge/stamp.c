@@ -12,7 +12,7 @@
  * The note is in wall-clock time: one that seems older than this, or younger
  * than now, was made before the clock was set.
  */
-#define STAMP_MAX_US US_PER_S
+#define STAMP_MAX_US US_PER_MIN
 
 /* A header and more; what is longer comes in one burst. */
 enum { PEEK_BYTES = 2048 };
