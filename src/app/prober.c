@@ -23,6 +23,8 @@ enum {
 	TICK_US = 1000000,
 	/* After a jump of the clock: what is old is not decided for so long. */
 	DOUBT_S = 600,
+	/* Between two visits to the disk that can wait for a quiet moment. */
+	REST_S = 30,
 };
 
 struct prober {
@@ -44,6 +46,7 @@ struct prober {
 	int64_t interrupt_at_us; /* mono; while ending */
 	int64_t record_at_us;	 /* mono: the recorder wants to be called */
 	int64_t expire_at_us;	 /* mono */
+	int64_t rest_at_us;	 /* mono */
 };
 
 /* --- what happens to the station ---------------------------------------- */
@@ -165,8 +168,10 @@ static void tend_record(struct prober *p, struct now now)
 	if (now.mono_us >= p->expire_at_us)
 		p->expire_at_us =
 			now.mono_us + recorder_expire(p->recorder, now);
-	if (running(p) == 0)
+	if (now.mono_us >= p->rest_at_us && running(p) == 0) {
 		recorder_rest(p->recorder);
+		p->rest_at_us = now.mono_us + REST_S * US_PER_S;
+	}
 }
 
 static void on_tick(void *ctx)
