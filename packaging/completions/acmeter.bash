@@ -40,7 +40,7 @@ _acmeter()
 		mapfile -t COMPREPLY < <(compgen -W "$probe" -- "$cur")
 		;;
 	station)
-		mapfile -t COMPREPLY < <(compgen -W '-c --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '-c --config --help' -- "$cur")
 		;;
 	check-config)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
