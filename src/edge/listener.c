@@ -117,8 +117,8 @@ bool listener_open(const char *address, struct listener *ret_listener,
 		fail_set(why, FAIL_NETWORK, "cannot listen on %s: %s%s",
 			 address, strerror(errno),
 			 errno == EACCES ? " (a port below 1024 needs "
-					   "CAP_NET_BIND_SERVICE)" :
-					   "");
+					   "CAP_NET_BIND_SERVICE)"
+					 : "");
 		listener_close(&l);
 		return false;
 	}

@@ -13,9 +13,9 @@
 enum { LISTENER_SOCKETS = 2 };
 
 struct listener {
-	int fds[LISTENER_SOCKETS];	/* non-blocking, close-on-exec */
+	int fds[LISTENER_SOCKETS]; /* non-blocking, close-on-exec */
 	unsigned count;
-	uint16_t port;	/* the one it got when 0 was asked for */
+	uint16_t port; /* the one it got when 0 was asked for */
 };
 
 /*
