@@ -243,6 +243,25 @@ bool headers_link(const char *block, size_t len, const char *relation,
 	return false;
 }
 
+bool headers_request_id(const char *block, size_t len, char *dst,
+			size_t size_bytes)
+{
+	/* No standard names it: servers' own first, then those of CDNs. */
+	static const char *const names[] = {
+		"x-request-id",	       "request-id", "x-correlation-id",
+		"x-amzn-requestid",    "cf-ray",     "x-amz-cf-id",
+		"x-akamai-request-id",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (headers_copy(block, len, names[i], dst, size_bytes) &&
+		    dst[0])
+			return true;
+	}
+	dst[0] = '\0';
+	return false;
+}
+
 bool headers_nonce(const char *block, size_t len, char *dst, size_t size_bytes)
 {
 	if (!headers_copy(block, len, "replay-nonce", dst, size_bytes))

@@ -46,6 +46,14 @@ int64_t headers_retry_after_us(const char *block, size_t len, int64_t wall_us,
 bool headers_link(const char *block, size_t len, const char *relation,
 		  unsigned nth, char *dst, size_t size_bytes);
 
+/*
+ * The name that the CA, or what stands in front of it, gave the request: what
+ * its engineers can look for in their logs. False when no header known for it
+ * is there.
+ */
+bool headers_request_id(const char *block, size_t len, char *dst,
+			size_t size_bytes);
+
 /* A nonce as RFC 8555 6.5.1 allows: base64url characters only, 1..max. */
 bool headers_nonce(const char *block, size_t len, char *dst, size_t size_bytes);
 

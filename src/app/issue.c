@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "acme/headers.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "edge/jws.h"
@@ -109,6 +110,8 @@ static void record(struct issue *i, struct exchange *e,
 	text_copy(e->problem, sizeof(e->problem), reading->problem);
 	text_copy(e->detail, sizeof(e->detail), reading->detail);
 	e->retry_after_us = reading->retry_after_us;
+	headers_request_id(reply->headers, reply->headers_len, e->request_id,
+			   sizeof(e->request_id));
 	if (e->outcome != OUTCOME_OK && reply->headers_len)
 		e->kept_headers = keep(reply->headers, reply->headers_len,
 				       &e->kept_headers_len);

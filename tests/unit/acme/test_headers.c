@@ -281,6 +281,23 @@ static void a_nonce_is_base64url(void **state)
 	}
 }
 
+static void a_request_has_the_name_that_its_server_gave_it(void **state)
+{
+	static const char two[] = "CF-Ray: 8f2-FRA\r\nX-Request-Id: abc-1\r\n";
+	static const char cdn[] = "X-Request-Id: \r\nCF-RAY: 8f2-FRA\r\n";
+	char id[16] = "old";
+
+	(void)state;
+	assert_true(headers_request_id(two, strlen(two), id, sizeof(id)));
+	assert_string_equal(id, "abc-1");
+	assert_true(headers_request_id(cdn, strlen(cdn), id, sizeof(id)));
+	assert_string_equal(id, "8f2-FRA");
+	/* One that does not fit is none: a part of it finds nothing. */
+	assert_false(headers_request_id(two, strlen(two), id, 4));
+	assert_string_equal(id, "");
+	assert_false(headers_request_id(NULL, 0, id, sizeof(id)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +309,8 @@ int main(void)
 		cmocka_unit_test(a_retry_after_of_megabytes_is_unreadable),
 		cmocka_unit_test(links_are_found_by_relation),
 		cmocka_unit_test(a_link_that_does_not_fit_is_none),
+		cmocka_unit_test(
+			a_request_has_the_name_that_its_server_gave_it),
 		cmocka_unit_test(a_nonce_is_base64url),
 	};
 
