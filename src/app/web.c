@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "app/commands.h"
@@ -11,6 +12,7 @@
 #include "report/json_write.h"
 #include "report/page.h"
 
+enum { OTHER_DESCRIPTORS = 64 }; /* than those of visitors */
 #define TICK_US US_PER_S
 #define SHARED_US US_PER_S
 #define GRACE_US (2 * US_PER_S)
@@ -305,6 +307,23 @@ static void on_sigterm(void *ctx)
 	loop_timer_set(w->tick, 0);
 }
 
+/* Descriptors for as many visitors as there may be, if we may. */
+static void raise_limit(unsigned connections)
+{
+	struct rlimit limit;
+	rlim_t wanted = connections + OTHER_DESCRIPTORS;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		fprintf(stderr,
+			"acmeter web: %ju descriptors are not to be "
+			"had; connections beyond what is there will "
+			"wait\n",
+			(uintmax_t)wanted);
+}
+
 static void say_ready(int fd)
 {
 	if (fd < 0)
@@ -334,6 +353,7 @@ int web_run(const struct config *c, const struct listener *listener,
 
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
+	raise_limit(c->web_connections);
 	if (!loop_new(&w.loop, &why)) {
 		fprintf(stderr, "acmeter web: %s\n", why.text);
 		return EXIT_OURS;

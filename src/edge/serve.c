@@ -384,11 +384,13 @@ static void on_door(evutil_socket_t listening, short what, void *arg)
 			let_in(s, fd);
 			continue;
 		}
-		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-		    errno == ENOMEM) {
-			close_doors(s);
-			loop_timer_set(s->resume, loop_clock_us() + PAUSE_US);
-		}
+		if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS &&
+		    errno != ENOMEM)
+			return;
+		if (make_room(s))
+			continue;
+		close_doors(s);
+		loop_timer_set(s->resume, loop_clock_us() + PAUSE_US);
 		return;
 	}
 }
