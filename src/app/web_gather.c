@@ -29,6 +29,7 @@ struct gathered_private {
 	size_t count;
 	struct exchange latest[LATEST];
 	struct station_event events[EVENTS_SHOWN];
+	char *details[EVENTS_SHOWN];
 };
 
 /* What the calls back of the store share. */
@@ -54,7 +55,7 @@ void gathered_release(struct gathered *g)
 		free(p->cas[i]);
 	}
 	for (size_t i = 0; i < g->facts.event_count; i++)
-		free((char *)(uintptr_t)p->events[i].detail);
+		free(p->details[i]);
 	free(p->cas);
 	free(p->facts);
 	free(p);
@@ -318,16 +319,19 @@ static bool gather_issuances(struct gathering *at, struct fail *why)
 static void show_event(struct gathering *at, enum store_event kind,
 		       int64_t wall_us, int64_t until_us, const char *detail)
 {
-	struct station_facts *f = &at->g->facts;
+	struct gathered_private *p = at->g->private;
+	size_t n = at->g->facts.event_count;
 
-	if (f->event_count == EVENTS_SHOWN)
+	if (n == EVENTS_SHOWN)
 		return;
-	at->g->private->events[f->event_count++] = (struct station_event){
+	p->details[n] = mem_strdup(detail);
+	p->events[n] = (struct station_event){
 		.kind = store_event_slug(kind),
 		.wall_us = wall_us,
 		.until_us = until_us,
-		.detail = mem_strdup(detail),
+		.detail = p->details[n],
 	};
+	at->g->facts.event_count++;
 }
 
 /* The newest first: what stands in front of the latest start is how it is. */

@@ -39,10 +39,11 @@ enum visitor_state {
 	VISITOR_LEAVING,  /* that was the last; what else it sends is dropped */
 };
 
-/* A connection. The list has the one first that has asked for longest. */
+/* A connection. */
 struct visitor {
-	struct visitor *next, *previous;
 	struct serve *serve;
+	unsigned place;	  /* among the visitors */
+	int64_t since_us; /* in this state; mono */
 	struct bufferevent *bev;
 	struct loop_timer *timer;
 	enum visitor_state state;
@@ -61,7 +62,7 @@ struct serve {
 	struct door doors[LISTENER_SOCKETS];
 	unsigned door_count;
 	struct loop_timer *resume; /* after a lack of descriptors */
-	struct visitor *first, *end;
+	struct visitor **visitors; /* `most` places, the first `count` used */
 	unsigned count, most;
 	bool stopped;
 	serve_handler *handle;
@@ -102,30 +103,15 @@ static void on_sent(const void *data, size_t len, void *arg)
 	serve_body_unref(arg);
 }
 
-/* --- the list ----------------------------------------------------------- */
-
-static void unlink_visitor(struct visitor *v)
-{
-	struct serve *s = v->serve;
-
-	*(v->previous ? &v->previous->next : &s->first) = v->next;
-	*(v->next ? &v->next->previous : &s->end) = v->previous;
-	v->next = v->previous = NULL;
-}
-
-static void link_last(struct visitor *v)
-{
-	struct serve *s = v->serve;
-
-	v->previous = s->end;
-	*(s->end ? &s->end->next : &s->first) = v;
-	s->end = v;
-}
+/* --- who is there ------------------------------------------------------- */
 
 static void visitor_free(struct visitor *v)
 {
-	unlink_visitor(v);
-	v->serve->count--;
+	struct serve *s = v->serve;
+	struct visitor *last = s->visitors[--s->count];
+
+	s->visitors[v->place] = last;
+	last->place = v->place;
 	loop_timer_free(v->timer);
 	bufferevent_free(v->bev);
 	free(v);
@@ -146,21 +132,25 @@ static void enter(struct visitor *v, enum visitor_state state)
 	};
 
 	v->state = state;
-	loop_timer_set(v->timer, loop_clock_us() + most_us[state]);
-	unlink_visitor(v);
-	link_last(v);
+	v->since_us = loop_clock_us();
+	loop_timer_set(v->timer, v->since_us + most_us[state]);
 }
 
-/* Makes room by letting somebody go that is not being answered. */
+/* Lets the one go that has waited longest and is not being answered. */
 static bool make_room(struct serve *s)
 {
-	for (struct visitor *v = s->first; v; v = v->next) {
-		if (v->state != VISITOR_ANSWERED) {
-			visitor_free(v);
-			return true;
-		}
+	struct visitor *oldest = NULL;
+
+	for (unsigned i = 0; i < s->count; i++) {
+		struct visitor *v = s->visitors[i];
+
+		if (v->state != VISITOR_ANSWERED &&
+		    (!oldest || v->since_us < oldest->since_us))
+			oldest = v;
 	}
-	return false;
+	if (oldest)
+		visitor_free(oldest);
+	return oldest;
 }
 
 /* --- answers ------------------------------------------------------------ */
@@ -341,8 +331,8 @@ static void let_in(struct serve *s, int fd)
 	if (!v->bev)
 		abort(); /* memory: see base/mem.h */
 	v->timer = loop_timer_new(s->loop, on_late, v);
-	link_last(v);
-	s->count++;
+	v->place = s->count;
+	s->visitors[s->count++] = v;
 	bufferevent_setcb(v->bev, on_read, on_written, on_event, v);
 	bufferevent_setwatermark(v->bev, EV_READ, 0, REQUEST_HEAD_MAX + 4);
 	enter(v, VISITOR_ASKING);
@@ -387,10 +377,11 @@ static void on_door(evutil_socket_t listening, short what, void *arg)
 		if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS &&
 		    errno != ENOMEM)
 			return;
-		if (make_room(s))
-			continue;
-		close_doors(s);
-		loop_timer_set(s->resume, loop_clock_us() + PAUSE_US);
+		/* Whoever is let go leaves a descriptor for the next turn. */
+		if (!make_room(s)) {
+			close_doors(s);
+			loop_timer_set(s->resume, loop_clock_us() + PAUSE_US);
+		}
 		return;
 	}
 }
@@ -404,6 +395,7 @@ struct serve *serve_new(struct loop *loop, const struct listener *listener,
 
 	s->loop = loop;
 	s->most = connections;
+	s->visitors = mem_array(connections, sizeof(struct visitor *));
 	s->handle = handle;
 	s->ctx = ctx;
 	s->resume = loop_timer_new(loop, on_resume, s);
@@ -423,12 +415,12 @@ struct serve *serve_new(struct loop *loop, const struct listener *listener,
 
 void serve_stop(struct serve *s)
 {
-	struct visitor *next;
-
 	s->stopped = true;
 	close_doors(s);
-	for (struct visitor *v = s->first; v; v = next) {
-		next = v->next;
+	/* From the end: the last takes the place of one that goes. */
+	for (unsigned i = s->count; i-- > 0;) {
+		struct visitor *v = s->visitors[i];
+
 		v->last = true;
 		if (v->state == VISITOR_ASKING)
 			visitor_free(v);
@@ -444,8 +436,9 @@ void serve_free(struct serve *s)
 {
 	if (!s)
 		return;
-	while (s->first)
-		visitor_free(s->first);
+	while (s->count > 0)
+		visitor_free(s->visitors[s->count - 1]);
+	free(s->visitors);
 	for (unsigned i = 0; i < s->door_count; i++)
 		event_free(s->doors[i].event);
 	loop_timer_free(s->resume);
