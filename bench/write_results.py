@@ -61,7 +61,7 @@ def station(cpu):
     print(f"| CPU for each issuance, one after the other | "
           f"{calm['cpu_ms_per_issuance']:.2f} ms | a tenth of lego's: "
           f"{cpu['lego'] / 10:.2f} ms |")
-    print(f"| the same, 64 at a time | {many['cpu_ms_per_issuance']:.2f} ms | |")
+    print(f"| the same, 16 at a time | {many['cpu_ms_per_issuance']:.2f} ms | |")
     print(f"| RSS of the prober after 10 s | "
           f"{calm['rss_kib_prober'] / 1024:.1f} MiB | 20 MB |")
     print(f"| RSS of the web process after 10 s | "
