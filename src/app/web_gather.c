@@ -29,11 +29,7 @@ struct gathered_private {
 	size_t count;
 	struct exchange latest[LATEST];
 	struct station_event events[EVENTS_SHOWN];
-<<<<<<< HEAD
 	char *details[EVENTS_SHOWN];
-=======
-	char *details[EVENTS_SHOWN]; /* of the events, owned */
->>>>>>> 41f39d1 (app, edge: what clang-tidy doubts)
 };
 
 /* What the calls back of the store share. */
@@ -324,7 +320,6 @@ static void show_event(struct gathering *at, enum store_event kind,
 		       int64_t wall_us, int64_t until_us, const char *detail)
 {
 	struct gathered_private *p = at->g->private;
-<<<<<<< HEAD
 	size_t n = at->g->facts.event_count;
 
 	if (n == EVENTS_SHOWN)
@@ -335,20 +330,6 @@ static void show_event(struct gathering *at, enum store_event kind,
 		.wall_us = wall_us,
 		.until_us = until_us,
 		.detail = p->details[n],
-=======
-	struct station_facts *f = &at->g->facts;
-	size_t i = f->event_count;
-
-	if (i == EVENTS_SHOWN)
-		return;
-	f->event_count++;
-	p->details[i] = mem_strdup(detail);
-	p->events[i] = (struct station_event){
-		.kind = store_event_slug(kind),
-		.wall_us = wall_us,
-		.until_us = until_us,
-		.detail = p->details[i],
->>>>>>> 41f39d1 (app, edge: what clang-tidy doubts)
 	};
 	at->g->facts.event_count++;
 }
