@@ -533,6 +533,8 @@ def answers_are_shared_for_a_second():
 
 def sigterm_ends_it_cleanly():
     with Served(minutes=5) as s:
+        # Who answers has its signals in hand.
+        assert s.get("/style.css").status == 200
         with s.connect() as waiting:
             s.process.send_signal(signal.SIGTERM)
             assert s.process.wait(10) == 0
