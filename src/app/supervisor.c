@@ -75,6 +75,8 @@ static _Noreturn void become(struct supervisor *s, enum role role, int ready_fd)
 
 	/* A station without its parent would never be ended or replaced. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	/* Until the child hears it: a reload must not end what just began. */
+	signal(SIGHUP, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &s->before, NULL);
 	if (role == ROLE_PROBER) {
 		listener_close(&s->listener);
