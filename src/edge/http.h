@@ -48,7 +48,11 @@ struct http_limits {
 	size_t body_bytes;   /* 1 MiB */
 };
 
-/* One per process: resolver, counters, user agent. */
+/*
+ * One per process: resolver, counters, user agent. The process ignores SIGPIPE:
+ * OpenSSL writes to a connection without asking whether the peer is still
+ * there.
+ */
 bool http_new(struct loop *l, const char *user_agent, struct http **ret_http,
 	      struct fail *why);
 void http_free(struct http *h);

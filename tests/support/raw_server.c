@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -309,6 +310,8 @@ struct raw_server *raw_server_start(const struct raw_options *o)
 {
 	struct raw_server *s = mem_zalloc(sizeof(*s));
 
+	/* TLS writes by write(), on both sides, and either may have gone. */
+	signal(SIGPIPE, SIG_IGN);
 	s->o = *o;
 	if (o->key)
 		set_up_tls(s);
