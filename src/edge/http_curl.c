@@ -345,7 +345,6 @@ void http_curl_open(struct http_session *s)
 			  on_curl_wants_timer);
 	curl_multi_setopt(s->multi, CURLMOPT_TIMERDATA, s);
 	curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, (long)HTTP_HOSTS);
-	set_up(s);
 }
 
 void http_curl_close(struct http_session *s)
@@ -378,6 +377,13 @@ void http_curl_prepare(struct http_session *s, const struct http_request *r)
 {
 	CURL *c = s->easy;
 
+	/*
+	 * libcurl 7.88 counts the times that a kept connection died under a
+	 * request over all requests of a handle, and fails the sixth. Only a
+	 * reset forgets them; connections stay, they are the multi's.
+	 */
+	curl_easy_reset(c);
+	set_up(s);
 	s->curl_words[0] = '\0';
 	curl_easy_setopt(c, CURLOPT_URL, r->url);
 	if (strcmp(r->method, "HEAD") == 0) {

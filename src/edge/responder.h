@@ -30,7 +30,7 @@ uint16_t responder_port(const struct responder *r);
 
 /*
  * One request of a CA for a token we have, answered already; called from the
-@@ and forget tokens, but
+ * loop. mono_us is when its first byte came. May add and forget tokens, but
  * not free the responder.
  */
 typedef void responder_seen(void *ctx, const struct ip *from, int64_t mono_us);

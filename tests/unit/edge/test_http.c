@@ -322,6 +322,27 @@ static void a_request_that_was_sent_twice_is_counted(void **state)
 	assert_int_equal(raw_server_peers(r->server), 2);
 }
 
+/* Each connection answers once, and takes its second request with it. */
+static void dies_with_each_second_request(struct raw_peer *p, void *ctx)
+{
+	(void)ctx;
+	if (raw_request(p) && raw_say(p, fine))
+		raw_request(p);
+}
+
+static void a_server_that_lets_connections_die_is_asked_on(void **state)
+{
+	struct room *r = *state;
+
+	start(r, dies_with_each_second_request, NULL);
+	for (unsigned i = 0; i < 12; i++) {
+		ask(r->loop, r->session, r->url, &r->a);
+		assert_int_equal(r->a.e.outcome, OUTCOME_OK);
+		assert_int_equal(r->a.e.resends, i > 0);
+	}
+	assert_int_equal(raw_server_peers(r->server), 12);
+}
+
 static void closes_after_each(struct raw_peer *p, void *ctx)
 {
 	(void)ctx;
@@ -599,6 +620,7 @@ int main(void)
 		T(a_kept_connection_is_used_again_and_said_so),
 		T(another_session_opens_another_connection),
 		T(a_request_that_was_sent_twice_is_counted),
+		T(a_server_that_lets_connections_die_is_asked_on),
 		T(a_second_connection_needs_no_second_lookup),
 		T(whatever_the_status_it_is_an_answer),
 		T(a_body_ends_by_chunks_or_by_the_end_of_the_connection),
