@@ -1,6 +1,8 @@
-#include <stdarg.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/commands.h"
 
@@ -30,7 +32,7 @@ static void print_help(FILE *out)
 	      out);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
 
@@ -47,9 +49,49 @@ int main(int argc, char **argv)
 		puts("acmeter " ACMETER_VERSION);
 		return EXIT_GOOD;
 	}
-	if (*word)
+	if (argc > 1)
 		fprintf(stderr, "acmeter: there is no command \"%s\"\n\n",
 			word);
 	print_help(stderr);
 	return EXIT_USAGE;
+}
+
+/*
+ * A standard descriptor that was closed would go to the next file or
+ * connection, and what is printed with it. Reading keeps it one that cannot be
+ * written to, which print_failed() then says.
+ */
+static bool hold_standard_descriptors(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd >= 0 && close(fd) == 0;
+}
+
+/* Whether what was to be printed was not; who reads no more knows it. */
+static bool print_failed(void)
+{
+	bool lost = fflush(stdout) != 0;
+
+	if (!lost && !ferror(stdout))
+		return false;
+	if (!lost)
+		fputs("acmeter: not all could be printed\n", stderr);
+	else if (errno != EPIPE)
+		fprintf(stderr, "acmeter: not all could be printed: %s\n",
+			strerror(errno));
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	if (!hold_standard_descriptors())
+		return EXIT_OURS;
+	status = run(argc, argv);
+	return print_failed() && status == EXIT_GOOD ? EXIT_OURS : status;
 }
