@@ -147,8 +147,7 @@ int cmd_check_config(int argc, char **argv)
 			fputs(help, stdout);
 			return EXIT_GOOD;
 		default: /* of an int */
-			return usage_error("check-config", "unknown option %s",
-					   argv[optind - 1]);
+			return usage_option("check-config", code, argv);
 		}
 	}
 	if (argc - optind != 1)

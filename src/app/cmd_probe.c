@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "base/url.h"
 #include "edge/file.h"
+#include "edge/jws.h"
 #include "report/json.h"
 #include "report/sentence.h"
 #include "report/waterfall.h"
@@ -50,7 +51,8 @@ struct probe {
 static bool load_roots(const struct probe_list *list, struct trust **ret_trust,
 		       struct fail *why)
 {
-	return trust_load(list->items, list->count, ret_trust, why);
+	return trust_load((const char *const *)list->items, list->count,
+			  ret_trust, why);
 }
 
 static bool prepare_trust(struct probe *p, struct fail *why)
@@ -89,6 +91,25 @@ static bool default_account_path(struct buf *path, struct fail *why)
 	return true;
 }
 
+/* Tried before the CA is asked, which may need it much later or not at all. */
+static bool prepare_binding(struct probe *p, struct fail *why)
+{
+	const struct probe_options *o = &p->options;
+	char *jws = NULL;
+
+	if (!o->eab_hmac_file)
+		return true;
+	if (!file_read_line(o->eab_hmac_file, &p->eab_hmac, why))
+		return false;
+	if (!jws_bind(p->account, o->eab_kid, p->eab_hmac, o->directory, &jws,
+		      why)) {
+		why->code = FAIL_FILE;
+		return fail_at(why, "%s", o->eab_hmac_file);
+	}
+	free(jws);
+	return true;
+}
+
 static bool prepare_account(struct probe *p, struct fail *why)
 {
 	const struct probe_options *o = &p->options;
@@ -100,11 +121,10 @@ static bool prepare_account(struct probe *p, struct fail *why)
 	good = good &&
 	       key_load_or_make(buf_text(&path), o->account_key_type,
 				&p->account, &made, why) &&
-	       key_thumbprint(p->account, &p->thumbprint, why);
+	       key_thumbprint(p->account, &p->thumbprint, why) &&
+	       prepare_binding(p, why);
 	buf_release(&path);
 	p->setup.flow.account_known = !made;
-	if (good && o->eab_hmac_file)
-		good = file_read_line(o->eab_hmac_file, &p->eab_hmac, why);
 	if (good && o->contact) {
 		struct buf contact = BUF_INIT(1024);
 
@@ -177,7 +197,8 @@ static void fill_setup(struct probe *p)
 			  .contact = p->contact,
 			  .limits = o->limits,
 			  .policy = { .allow_http = o->allow_http,
-				      .hosts = o->hosts.items,
+				      .hosts = (const char *const *)
+						       o->hosts.items,
 				      .host_count = o->hosts.count } },
 	};
 }
@@ -327,8 +348,8 @@ static int run(struct probe *p)
 	const struct probe_list *names = &p->options.names;
 	struct fail why;
 
-	p->issue = issue_start(&p->setup, names->items, names->count, &owner,
-			       &why);
+	p->issue = issue_start(&p->setup, (const char *const *)names->items,
+			       names->count, &owner, &why);
 	if (!p->issue) {
 		fprintf(stderr, "acmeter probe: %s\n", why.text);
 		return why.code == FAIL_INPUT ? EXIT_USAGE : EXIT_OURS;

@@ -45,12 +45,8 @@ int cmd_station(int argc, char **argv)
 		case 'h':
 			fputs(help, stdout);
 			return EXIT_GOOD;
-		case ':':
-			return usage_error("station", "%s needs a value",
-					   argv[optind - 1]);
 		default: /* of an int */
-			return usage_error("station", "unknown option %s",
-					   argv[optind - 1]);
+			return usage_option("station", code, argv);
 		}
 	}
 	if (!path || optind != argc)

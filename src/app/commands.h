@@ -22,4 +22,10 @@ int cmd_check_config(int argc, char **argv);
 int usage_error(const char *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/*
+ * Likewise for what getopt_long() has just refused with `code`: ':' a value is
+ * missing, '?' anything else.
+ */
+int usage_option(const char *command, int code, char *const *argv);
+
 #endif

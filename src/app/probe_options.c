@@ -2,10 +2,12 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/commands.h"
 #include "base/text.h"
+#include "measure/config.h"
 
 static const char help[] =
 	"Measures one issuance at an ACME CA and draws it as a waterfall.\n"
@@ -114,7 +116,7 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static bool add(struct probe_list *list, const char *item)
+static bool add(struct probe_list *list, char *item)
 {
 	if (list->count == PROBE_LIST)
 		return false;
@@ -155,8 +157,47 @@ static bool read_count(const char *text, unsigned *ret_count)
 	return true;
 }
 
+/* One family, or both by naming none; never the one that was named last. */
+static bool read_family(enum ip_family family, enum ip_family *ret_family)
+{
+	if (*ret_family != IP_NONE && *ret_family != family)
+		return false;
+	*ret_family = family;
+	return true;
+}
+
+/* What an option takes, for the sentence that refuses its value. */
+static const char *expected_for(int code)
+{
+	switch (code) {
+	case OPT_NAME:
+	case OPT_CA_FILE:
+	case OPT_ROOTS:
+	case OPT_ALLOW_HOST:
+		return "a value, at most 100 times";
+	case OPT_KEY_TYPE:
+		return "p256, p384, rsa2048, rsa3072 or rsa4096";
+	case OPT_ACCOUNT_KEY_TYPE:
+		return "p256, p384, rsa2048, rsa3072, rsa4096 or ed25519";
+	case OPT_TIMEOUT:
+	case OPT_CONNECT_TIMEOUT:
+	case OPT_ANSWER_TIMEOUT:
+		return "a duration with its unit, such as 30s "
+		       "(us, ms, s, m, h, d)";
+	case OPT_BAD_NONCES:
+		return "a number up to 10000";
+	case OPT_COLOR:
+		return "auto, always or never";
+	case '4':
+	case '6':
+		return "one family: with neither, both may be taken";
+	default: /* of an int: refused when empty */
+		return "a value";
+	}
+}
+
 /* Options with a value that cannot be wrong by itself, and flags. */
-static void read_plain(struct probe_options *o, int code, const char *value)
+static void read_plain(struct probe_options *o, int code, char *value)
 {
 	switch (code) {
 	case OPT_SHALLOW:
@@ -189,18 +230,16 @@ static void read_plain(struct probe_options *o, int code, const char *value)
 	case OPT_JSON:
 		o->json = true;
 		break;
-	case '4':
-	case '6':
-		o->family = code == '4' ? IP_V4 : IP_V6;
-		break;
 	default: /* of an int: read_checked() had the others */
 		break;
 	}
 }
 
 /* Options whose value may be refused; true when it was not. */
-static bool read_checked(struct probe_options *o, int code, const char *value)
+static bool read_checked(struct probe_options *o, int code, char *value)
 {
+	if (value && !value[0])
+		return false;
 	switch (code) {
 	case OPT_NAME:
 		return add(&o->names, value);
@@ -225,24 +264,87 @@ static bool read_checked(struct probe_options *o, int code, const char *value)
 		return read_count(value, &o->limits.bad_nonces);
 	case OPT_COLOR:
 		return read_color(value, &o->color);
+	case '4':
+		return read_family(IP_V4, &o->family);
+	case '6':
+		return read_family(IP_V6, &o->family);
 	default: /* of an int */
 		read_plain(o, code, value);
 		return true;
 	}
 }
 
-static int check_together(const struct probe_options *o)
+/* The rules of a CA in a configuration, for what stands on the command line. */
+static int check_as_ca(struct probe_options *o)
+{
+	static const struct {
+		const char *key, *option;
+	} words[] = {
+		{ "hosts", "--allow-host" }, { "names", "--name" },
+		{ "contact", "--contact" },  { "resolve", "--resolve" },
+		{ "directory", "URL" },
+	};
+	char name[] = "probe";
+	const struct config_ca ca = {
+		.name = name,
+		.directory = o->directory,
+		.allow_http = o->allow_http,
+		.hosts = o->hosts.items,
+		.host_count = o->hosts.count,
+		.names = o->names.items,
+		.name_count = o->names.count,
+		.shallow = o->shallow,
+		.contact = o->contact,
+		.resolve = o->resolve,
+	};
+	const char *option = "?";
+	struct fail why;
+	char *key;
+
+	if (config_ca_validate(&ca, &key, &why))
+		return EXIT_GOOD;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (text_starts(key, words[i].key))
+			option = words[i].option;
+	}
+	free(key);
+	return usage_error("probe", "%s: %s", option, why.text);
+}
+
+static int check_twice(const struct probe_list *names)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		for (size_t k = 0; k < i; k++) {
+			if (text_same_nocase(names->items[i], names->items[k]))
+				return usage_error("probe",
+						   "--name: found \"%s\" "
+						   "twice, expected each name "
+						   "once",
+						   names->items[i]);
+		}
+	}
+	return EXIT_GOOD;
+}
+
+static int check_together(struct probe_options *o)
 {
 	if (!o->shallow && o->names.count == 0)
 		return usage_error("probe", "a name to prove is needed "
 					    "(--name), or --shallow");
+	if (text_starts(o->directory, "http:") && !o->allow_http)
+		return usage_error("probe",
+				   "URL: found plain http, expected https "
+				   "(--allow-http takes http, for a CA on a "
+				   "test network)");
 	if (o->shallow && o->revoke)
 		return usage_error("probe", "--shallow issues nothing that "
 					    "--revoke could revoke");
 	if (!o->eab_kid != !o->eab_hmac_file)
 		return usage_error("probe", "--eab-kid and --eab-hmac-file "
 					    "go together");
-	return EXIT_GOOD;
+	if (check_as_ca(o) != EXIT_GOOD)
+		return EXIT_USAGE;
+	return check_twice(&o->names);
 }
 
 static const char *option_name(int code)
@@ -252,6 +354,16 @@ static const char *option_name(int code)
 			return o->name;
 	}
 	return "?";
+}
+
+static int refuse(int code, const char *value)
+{
+	struct fail shown;
+
+	/* What was typed may be anything. */
+	fail_set(&shown, FAIL_INPUT, value ? "\"%.200s\"" : "both", value);
+	return usage_error("probe", "--%s: found %s, expected %s",
+			   option_name(code), shown.text, expected_for(code));
 }
 
 bool probe_options_read(int argc, char **argv,
@@ -273,24 +385,18 @@ bool probe_options_read(int argc, char **argv,
 			return false;
 		}
 		if (code == '?' || code == ':') {
-			*ret_status = usage_error("probe",
-						  code == ':'
-							  ? "%s needs a value"
-							  : "unknown option %s",
-						  argv[optind - 1]);
+			*ret_status = usage_option("probe", code, argv);
 			return false;
 		}
 		if (!read_checked(&o, code, optarg)) {
-			*ret_status = usage_error("probe",
-						  "--%s does not take \"%s\"",
-						  option_name(code), optarg);
+			*ret_status = refuse(code, optarg);
 			return false;
 		}
 	}
 	if (argc - optind != 1) {
-		*ret_status = usage_error("probe",
-					  "expected one directory URL, got %d",
-					  argc - optind);
+		*ret_status = usage_error(
+			"probe", "expected one directory URL, found %d",
+			argc - optind);
 		return false;
 	}
 	o.directory = argv[optind];

@@ -16,20 +16,20 @@ enum { PROBE_LIST = 100 };
 
 /* An option that may be given again and again. Borrowed from argv. */
 struct probe_list {
-	const char *items[PROBE_LIST];
+	char *items[PROBE_LIST];
 	size_t count;
 };
 
 enum probe_color { PROBE_COLOR_AUTO, PROBE_COLOR_ALWAYS, PROBE_COLOR_NEVER };
 
 struct probe_options {
-	const char *directory;
+	char *directory;
 	struct probe_list names, tls_roots, roots, hosts;
 	const char *account_key; /* NULL: the default place */
 	enum key_type account_key_type, key_type;
-	const char *contact, *eab_kid, *eab_hmac_file;
+	char *contact, *resolve;
+	const char *eab_kid, *eab_hmac_file;
 	const char *responder;
-	const char *resolve;
 	enum ip_family family;
 	struct flow_limits limits;
 	struct http_limits timeouts;

@@ -1,7 +1,11 @@
 #include "app/commands.h"
 
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
 
 int usage_error(const char *command, const char *format, ...)
 {
@@ -13,4 +17,19 @@ int usage_error(const char *command, const char *format, ...)
 	va_end(args);
 	fprintf(stderr, "\nTry: acmeter %s --help\n", command);
 	return EXIT_USAGE;
+}
+
+int usage_option(const char *command, int code, char *const *argv)
+{
+	const char *word = argv[optind - 1];
+	const char letter[] = { '-', (char)optopt, '\0' };
+
+	if (code == ':')
+		return usage_error(command, "%s needs a value", word);
+	if (optopt && text_starts(word, "--") && strchr(word, '='))
+		return usage_error(command, "%.*s takes no value",
+				   (int)strcspn(word, "="), word);
+	/* In a word of several letters getopt is still before its end. */
+	return usage_error(command, "unknown option %s",
+			   optopt ? letter : word);
 }

@@ -164,7 +164,9 @@ bool url_parse(const char *text, struct url *ret_url, struct fail *why)
 		return fail_set(why, FAIL_PEER, "\"%.80s\" holds a user name",
 				text);
 	if (!split_authority(p, len, &a) || !read_host(&a, p[0] == '[', &url))
-		return fail_set(why, FAIL_PEER, "\"%.80s\" names no host",
+		return fail_set(why, FAIL_PEER,
+				"\"%.80s\" names no host (a DNS name without "
+				"a dot at its end, or a whole address)",
 				text);
 	if (!read_port(&a, &url))
 		return fail_set(why, FAIL_PEER,

@@ -11,7 +11,13 @@
 #include "base/url.h"
 #include "measure/config_schema.h"
 
-enum { NAME_MOST = 32, KEY_PATH = 96, DNS_NAME_MOST = 253, LABEL_MOST = 63 };
+enum {
+	NAME_MOST = 32,
+	KEY_PATH = 96,
+	DNS_NAME_MOST = 253,
+	LABEL_MOST = 63,
+	MAILBOX_MOST = 254,
+};
 
 void config_release(struct config *c)
 {
@@ -175,6 +181,13 @@ static bool is_dns_name(const char *text)
 	}
 }
 
+static bool is_ascii(const char *text)
+{
+	while (*text > 0 && *text < 127)
+		text++;
+	return !*text;
+}
+
 static bool is_host(const char *text)
 {
 	struct ip ip;
@@ -268,6 +281,10 @@ static bool ca_names(const struct config_ca *c, struct breach *b)
 			return unexpected(b, key, c->names[i],
 					  "a name without wildcard: http-01 "
 					  "cannot prove one");
+		if (!is_ascii(c->names[i]))
+			return unexpected(b, key, c->names[i],
+					  "a DNS name in ASCII, as DNS has it: "
+					  "with xn-- in front");
 		if (!is_host(c->names[i]))
 			return unexpected(b, key, c->names[i],
 					  "a DNS name or IP address");
@@ -309,6 +326,18 @@ static bool ca_account(const struct config_ca *c, struct breach *b)
 	return true;
 }
 
+/* ASCII without what separates, quotes or asks in a mailto URL (RFC 6068). */
+static bool is_mailbox(const char *text)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] <= ' ' || text[i] > '~')
+			return false;
+	}
+	return len <= MAILBOX_MOST && strcspn(text, ",;?<>\"") == len;
+}
+
 /* One mailbox: what every CA that takes a contact takes (RFC 8555 7.3). */
 static bool ca_contact(const struct config_ca *c, struct breach *b)
 {
@@ -319,8 +348,7 @@ static bool ca_contact(const struct config_ca *c, struct breach *b)
 	if (text_starts(box, "mailto:"))
 		box += strlen("mailto:");
 	at = strchr(box, '@');
-	if (at && at > box && is_dns_name(at + 1) &&
-	    strcspn(box, " ,;?<>\"") == strlen(box))
+	if (at && at > box && is_dns_name(at + 1) && is_mailbox(box))
 		return true;
 	return unexpected(b, "contact", c->contact,
 			  "one address such as ops@example.org");
@@ -476,6 +504,18 @@ static char *entry_path(const char *list, size_t i, const char *key)
 
 	buf_addf(&path, "%s[%zu]%s%s", list, i, key[0] ? "." : "", key);
 	return buf_take(&path);
+}
+
+bool config_ca_validate(const struct config_ca *c, char **ret_key,
+			struct fail *why)
+{
+	struct fail unheard = { FAIL_NONE, "" };
+	struct breach b = { .why = why ? why : &unheard };
+
+	if (check_ca(c, &b))
+		return true;
+	*ret_key = mem_strdup(b.key);
+	return false;
 }
 
 bool config_validate(const struct config *c, char **ret_path, struct fail *why)

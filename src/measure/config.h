@@ -123,4 +123,11 @@ char *config_default_account_key(const struct config *c, const char *name);
  */
 bool config_validate(const struct config *c, char **ret_path, struct fail *why);
 
+/*
+ * The rules of one CA alone, which hold as well where it is not from a file.
+ * *ret_key names the value as "names[1]".
+ */
+bool config_ca_validate(const struct config_ca *c, char **ret_key,
+			struct fail *why);
+
 #endif

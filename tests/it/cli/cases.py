@@ -53,6 +53,71 @@ def closed_descriptors_get_no_output():
     assert done.returncode == 3, done
 
 
+def what_was_typed_wrong_is_told_before_anything_is_done():
+    name = ["--name", "a.example"]
+    many = [word for i in range(101) for word in ("--name", f"n{i}.example")]
+    wrongs = {
+        "expected one directory URL, found 0": ["--shallow"],
+        "expected one directory URL, found 2": ["--shallow", NOBODY, NOBODY],
+        "a name to prove is needed": [NOBODY],
+        "unknown option -x": ["--shallow", "-x4", NOBODY],
+        "unknown option --frob": ["--frob", NOBODY],
+        "--shallow takes no value": ["--shallow=yes", NOBODY],
+        "--name needs a value": [NOBODY, "--name"],
+        "--timeout: found \"5\", expected a duration with its unit":
+            ["--shallow", "--timeout", "5", NOBODY],
+        "--answer-timeout: found \"0s\"":
+            ["--shallow", "--answer-timeout", "0s", NOBODY],
+        "--bad-nonces: found \"-1\", expected a number":
+            ["--shallow", "--bad-nonces", "-1", NOBODY],
+        "--key-type: found \"ed25519\", expected p256":
+            [*name, "--key-type", "ed25519", NOBODY],
+        "--color: found \"red\", expected auto, always or never":
+            ["--shallow", "--color", "red", NOBODY],
+        "--ipv6: found both, expected one family":
+            ["--shallow", "-46", NOBODY],
+        "--account-key: found \"\"": ["--shallow", "--account-key", "", NOBODY],
+        "at most 100 times": [*many, NOBODY],
+        "found \"A.EXAMPLE\" twice": [*name, "--name", "A.EXAMPLE", NOBODY],
+        "http-01 cannot prove one": ["--name", "*.a.example", NOBODY],
+        "with xn-- in front": ["--name", "\u00fc.example", NOBODY],
+        "--name: found \"a\\x1b.example\"": ["--name", "a\033.example", NOBODY],
+        "--contact: found \"ops\", expected one address":
+            ["--shallow", "--contact", "ops", NOBODY],
+        "--contact: found \"aaaa":
+            ["--shallow", "--contact", 300 * "a" + "@example.org", NOBODY],
+        "--allow-host: found \"https://a/\"":
+            ["--shallow", "--allow-host", "https://a/", NOBODY],
+        "--resolve: found \"127.0.0.1\", expected HOST:ADDRESS":
+            ["--shallow", "--resolve", "127.0.0.1", NOBODY],
+        "expected the host of the directory":
+            ["--shallow", "--resolve", "a.example:127.0.0.1", NOBODY],
+        "--allow-http takes http": ["--shallow", "http://127.0.0.1:1/"],
+        "URL: \"foo\" is no http or https URL": ["--shallow", "foo"],
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        for sentence, arguments in wrongs.items():
+            done = probe(folder, *arguments)
+            assert done.returncode == 64, (arguments, done)
+            assert sentence in done.stderr, (sentence, done.stderr)
+            assert "acmeter probe --help" in done.stderr, done.stderr
+            assert done.stdout == "", done.stdout
+        assert os.listdir(folder) == [], os.listdir(folder)
+
+
+def a_binding_key_is_looked_at_first():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "mac")
+        for text in ("", "two\nlines\n", "not base64url!\n", "A\n"):
+            with open(path, "w") as f:
+                f.write(text)
+            done = probe(folder, "--shallow", "--eab-kid", "k",
+                         "--eab-hmac-file", path, NOBODY)
+            assert done.returncode == 3, (text, done)
+            assert done.stderr.startswith(f"acmeter probe: {path}: "), done
+            assert done.stdout == "", done
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1]]()
     print("ok", sys.argv[1])

@@ -519,6 +519,9 @@ static const struct {
 	{ STATION CAS CA "  names: [a.example.]\n",
 	  "6:11: cas[0].names[0]: found \"a.example.\", expected a DNS name "
 	  "or IP address" },
+	{ STATION CAS CA "  names: [\303\274.example]\n",
+	  "6:11: cas[0].names[0]: found \"\303\274.example\", expected a "
+	  "DNS name in ASCII, as DNS has it: with xn-- in front" },
 	{ MINIMAL "  names_per_certificate: 2\n",
 	  "7:26: cas[0].names_per_certificate: found 2, expected at most 1, "
 	  "the number of names" },
@@ -539,6 +542,9 @@ static const struct {
 	  "ops@example.org" },
 	{ MINIMAL "  contact: a@example.org,b@example.org\n",
 	  "7:12: cas[0].contact: found \"a@example.org,b@example.org\", "
+	  "expected one address such as ops@example.org" },
+	{ MINIMAL "  contact: m\303\274ller@example.org\n",
+	  "7:12: cas[0].contact: found \"m\303\274ller@example.org\", "
 	  "expected one address such as ops@example.org" },
 	{ MINIMAL "  revoke: true\n  shallow: true\n",
 	  "7:11: cas[0].revoke: found true beside shallow: true, expected one "
