@@ -263,7 +263,7 @@ static bool read_checked(struct probe_options *o, int code, char *value)
 	case OPT_BAD_NONCES:
 		return read_count(value, &o->limits.bad_nonces);
 	case OPT_COLOR:
-		return read_color(value, &o->color);
+		return value && read_color(value, &o->color);
 	case '4':
 		return read_family(IP_V4, &o->family);
 	case '6':
