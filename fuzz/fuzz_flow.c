@@ -101,8 +101,8 @@ static bool turn(struct flow *f, struct pure_ca *ca, struct input *in,
 		flow_bound(f, "{}", NULL, *now);
 		return true;
 	case FLOW_PRESENT:
+		flow_validation_seen(f, want.token, *now);
 		flow_presented(f, true, NULL, *now);
-		flow_validation_seen(f, *now);
 		return true;
 	case FLOW_VERIFY:
 		flow_verified(f, take_byte(in) % 8 == 7 ? NULL : &good, "bad",

@@ -156,10 +156,10 @@ void flow_presented(struct flow *f, bool ready, const char *why,
 		    struct now now);
 
 /*
- * The responder has answered a validation request of the CA: the poll that
- * waits is brought forward.
+ * The responder has answered a validation request of the CA for this token:
+ * the poll that waits is brought forward.
  */
-void flow_validation_seen(struct flow *f, struct now now);
+void flow_validation_seen(struct flow *f, const char *token, struct now now);
 
 /* What the check of a chain found. Strings are copied. */
 struct flow_certificate {

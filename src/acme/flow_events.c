@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -42,10 +43,14 @@ void flow_presented(struct flow *f, bool ready, const char *why, struct now now)
 		decide_self(f, why, now);
 }
 
-void flow_validation_seen(struct flow *f, struct now now)
+void flow_validation_seen(struct flow *f, const char *token, struct now now)
 {
 	int64_t soon_us = now.mono_us + f->limits.poll_first_us;
 
+	for (size_t i = 0; i < f->authz_count; i++) {
+		if (f->authz[i].token && strcmp(f->authz[i].token, token) == 0)
+			f->authz[i].reached = true;
+	}
 	f->result.validations++;
 	if (f->result.first_validation_us < 0)
 		f->result.first_validation_us = now.mono_us;

@@ -47,6 +47,7 @@ struct flow_authz {
 	char *challenge_url;
 	char *token;
 	char *key_authorization;
+	bool reached; /* the CA asked our responder for it */
 };
 
 struct flow {
@@ -123,6 +124,9 @@ void flow_decide(struct flow *f, const struct flow_decision *d, struct now now);
 /* The next thing to clean up, or the end. */
 void flow_clean_up(struct flow *f, struct now now);
 void flow_end(struct flow *f, struct now now);
+
+/* From the directory, or from an account that is not there, to newAccount. */
+void flow_begin_account(struct flow *f, struct now now);
 
 /* After the last authorization was read: challenges, finalize, or the end. */
 void flow_authorizations_read(struct flow *f, struct now now);

@@ -31,15 +31,8 @@ static bool read_location(const struct flow *f, const struct flow_answer *a,
 	return true;
 }
 
-bool flow_take_directory(struct flow *f, const struct flow_answer *a,
-			 struct now now, struct fail *why)
+void flow_begin_account(struct flow *f, struct now now)
 {
-	struct message_origin origin = origin_of(f);
-
-	if (!directory_parse(a->body, a->body_len, &origin, &f->directory, why))
-		return false;
-	/* newNonce is measured each time, also when the directory had one. */
-	f->nonce[0] = '\0';
 	if (f->account_known || !f->has_binding)
 		flow_enter(f, STEP_ACCOUNT, now);
 	else
@@ -50,6 +43,18 @@ bool flow_take_directory(struct flow *f, const struct flow_answer *a,
 			       "the CA wants an external account binding and "
 			       "none is configured",
 			       now);
+}
+
+bool flow_take_directory(struct flow *f, const struct flow_answer *a,
+			 struct now now, struct fail *why)
+{
+	struct message_origin origin = origin_of(f);
+
+	if (!directory_parse(a->body, a->body_len, &origin, &f->directory, why))
+		return false;
+	/* newNonce is measured each time, also when the directory had one. */
+	f->nonce[0] = '\0';
+	flow_begin_account(f, now);
 	return true;
 }
 
@@ -140,7 +145,7 @@ static enum outcome blame_for_invalid(const struct flow *f,
 	static const char *const ours[] = { "connection", "dns", "tls", "caa",
 					    "unknownHost" };
 
-	if (!got->has_error || f->result.validations > 0)
+	if (!got->has_error || f->authz[f->current].reached)
 		return OUTCOME_VALIDATION;
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
 		if (strcmp(got->error.type, ours[i]) == 0)

@@ -162,7 +162,7 @@ static bool try_again(struct flow *f, const struct flow_answer *a,
 	    is_problem(r, "accountDoesNotExist")) {
 		/* The CA has forgotten us: register anew. */
 		f->account_known = false;
-		flow_enter(f, f->has_binding ? STEP_BIND : STEP_ACCOUNT, now);
+		flow_begin_account(f, now);
 		return true;
 	}
 	if (f->step == STEP_FINALIZE && is_problem(r, "orderNotReady") &&

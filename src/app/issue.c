@@ -54,7 +54,6 @@ static void fill_row(struct issue *i)
 	const struct flow_result *r = flow_result(i->flow);
 	struct issuance *row = &i->row;
 
-	row->exchanges = r->requests;
 	row->waited_us = r->waited_us;
 	row->op = r->decided ? r->op : flow_op(i->flow);
 	row->first_validation_us = since_challenge(r, r->first_validation_us);
@@ -119,6 +118,8 @@ static void record(struct issue *i, struct exchange *e,
 		e->kept_body =
 			keep(reply->body, reply->body_len, &e->kept_body_len);
 	fill_row(i);
+	/* Each that is recorded, also the one that an end cut short. */
+	i->row.exchanges++;
 	i->owner.exchange(i->owner.ctx, &i->row, e);
 	free(e->kept_headers);
 	free(e->kept_body);
@@ -211,14 +212,15 @@ static void bind_account(struct issue *i, const char *url)
 	free(jws);
 }
 
-static void validation_seen(void *ctx, const struct ip *from, int64_t mono_us)
+static void validation_seen(void *ctx, const char *token, const struct ip *from,
+			    int64_t mono_us)
 {
 	struct issue *i = ctx;
 	struct now now = loop_now(i->setup->loop);
 
 	(void)from;
 	now.mono_us = mono_us;
-	flow_validation_seen(i->flow, now);
+	flow_validation_seen(i->flow, token, now);
 	if (!i->on_its_way)
 		step(i);
 }

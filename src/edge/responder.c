@@ -174,7 +174,7 @@ static void serve(struct guest *g, size_t head_len)
 	reply(g, 200, e->answer, request.is_head);
 	/* May forget this very entry. */
 	if (e->seen)
-		e->seen(e->ctx, &from, first_us);
+		e->seen(e->ctx, request.token, &from, first_us);
 }
 
 static void on_guest(evutil_socket_t fd, short what, void *arg)

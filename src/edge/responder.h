@@ -33,7 +33,8 @@ uint16_t responder_port(const struct responder *r);
  * loop. mono_us is when its first byte came. May add and forget tokens, but
  * not free the responder.
  */
-typedef void responder_seen(void *ctx, const struct ip *from, int64_t mono_us);
+typedef void responder_seen(void *ctx, const char *token, const struct ip *from,
+			    int64_t mono_us);
 
 /* token and answer are copied. Replaces an entry with the same token. */
 void responder_add(struct responder *r, const char *token, const char *answer,

@@ -28,7 +28,7 @@ struct run {
 	int64_t longest_wait_us;
 	unsigned verified;
 	int reject_chain; /* index of the chain found bad, -1 none */
-	bool hint;	  /* tell that the CA validated, at once */
+	const char *hint; /* in tokens that the CA asks for at once; or NULL */
 	bool bound;
 };
 
@@ -138,9 +138,9 @@ static bool turn(struct run *r)
 		flow_bound(r->flow, "{\"bound\":1}", NULL, r->now);
 		return true;
 	case FLOW_PRESENT:
+		if (r->hint && strstr(want.token, r->hint))
+			flow_validation_seen(r->flow, want.token, r->now);
 		flow_presented(r->flow, true, NULL, r->now);
-		if (r->hint)
-			flow_validation_seen(r->flow, r->now);
 		return true;
 	case FLOW_VERIFY:
 		verify_it(r, &want);
@@ -293,6 +293,23 @@ static void a_wanted_binding_that_we_lack_is_our_own_failure(void **state)
 	assert_int_equal(result->outcome, OUTCOME_SELF);
 	assert_int_equal(result->op, OP_NEW_ACCOUNT);
 	assert_string_equal(r.ops, "directory");
+	teardown(&r);
+}
+
+static void a_binding_that_we_lack_is_missed_after_the_lookup_too(void **state)
+{
+	struct run r;
+	const struct flow_result *result;
+
+	(void)state;
+	setup(&r, one_name, 1);
+	r.ca.binding_required = true;
+	r.options.account_known = true;
+	result = run(&r);
+	assert_int_equal(result->outcome, OUTCOME_SELF);
+	assert_int_equal(result->op, OP_NEW_ACCOUNT);
+	assert_non_null(strstr(result->detail, "external account binding"));
+	assert_int_equal(r.ca.asked[OP_NEW_ACCOUNT], 1);
 	teardown(&r);
 }
 
@@ -606,7 +623,7 @@ static void a_seen_validation_brings_the_poll_forward(void **state)
 	while (r.ca.asked[OP_AUTHORIZATION] < 5);
 	assert_int_equal(flow_want(r.flow, r.now, &want), FLOW_WAIT);
 	assert_true(want.until_us > r.now.mono_us + US_PER_S);
-	flow_validation_seen(r.flow, r.now);
+	flow_validation_seen(r.flow, "token-0", r.now);
 	assert_int_equal(flow_want(r.flow, r.now, &want), FLOW_WAIT);
 	assert_int_equal(want.until_us, r.now.mono_us + 250 * US_PER_MS);
 	assert_int_equal(flow_result(r.flow)->validations, 1);
@@ -632,7 +649,7 @@ static void a_seen_validation_does_not_overrule_retry_after(void **state)
 		assert_true(turn(&r));
 	while (r.ca.asked[OP_AUTHORIZATION] < 2);
 	asked_us = r.now.mono_us;
-	flow_validation_seen(r.flow, r.now);
+	flow_validation_seen(r.flow, "token-0", r.now);
 	assert_int_equal(flow_want(r.flow, r.now, &want), FLOW_WAIT);
 	assert_int_equal(want.until_us, asked_us + 7 * US_PER_S);
 	teardown(&r);
@@ -721,12 +738,29 @@ static void an_invalid_authorization_is_blamed_on_who_it_was(void **state)
 		setup(&r, one_name, 1);
 		r.ca.invalid = true;
 		r.ca.challenge_error = cases[i].error;
-		r.hint = cases[i].asked_us;
+		r.hint = cases[i].asked_us ? "token" : NULL;
 		result = run(&r);
 		assert_int_equal(result->outcome, cases[i].outcome);
 		assert_int_equal(result->op, OP_CHALLENGE);
 		teardown(&r);
 	}
+}
+
+static void a_name_that_leads_elsewhere_is_not_excused_by_another(void **state)
+{
+	static const char *const names[] = { "a.example", "b.example" };
+	struct run r;
+	const struct flow_result *result;
+
+	(void)state;
+	setup(&r, names, 2);
+	r.ca.invalid = true;
+	r.ca.challenge_error = PROBLEM("connection");
+	r.hint = "token-1";
+	result = run(&r);
+	assert_int_equal(result->validations, 1);
+	assert_int_equal(result->outcome, OUTCOME_SELF);
+	teardown(&r);
 }
 
 static void a_withdrawn_challenge_type_is_said(void **state)
@@ -931,6 +965,8 @@ int main(void)
 			a_forgotten_account_is_registered_anew_in_the_open),
 		cmocka_unit_test(
 			a_wanted_binding_that_we_lack_is_our_own_failure),
+		cmocka_unit_test(
+			a_binding_that_we_lack_is_missed_after_the_lookup_too),
 		cmocka_unit_test(alternate_chains_are_fetched_and_checked),
 		cmocka_unit_test(
 			an_alternate_that_cannot_be_fetched_spoils_nothing),
@@ -959,6 +995,8 @@ int main(void)
 			a_request_that_hangs_until_the_deadline_is_a_timeout),
 		cmocka_unit_test(
 			an_invalid_authorization_is_blamed_on_who_it_was),
+		cmocka_unit_test(
+			a_name_that_leads_elsewhere_is_not_excused_by_another),
 		cmocka_unit_test(a_withdrawn_challenge_type_is_said),
 		cmocka_unit_test(an_interrupted_issuance_ends_at_once),
 		cmocka_unit_test(unusable_options_are_refused),

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "edge/responder_request.h"
 
 struct room {
@@ -25,6 +26,7 @@ struct room {
 	unsigned seen;
 	struct ip from;
 	int64_t seen_us;
+	char token[64];
 	int reader; /* the socket whose answer is waited for */
 	char reply[4096];
 	size_t reply_len;
@@ -53,10 +55,12 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void on_seen(void *ctx, const struct ip *from, int64_t mono_us)
+static void on_seen(void *ctx, const char *token, const struct ip *from,
+		    int64_t mono_us)
 {
 	struct room *r = ctx;
 
+	text_copy(r->token, sizeof(r->token), token);
 	r->seen++;
 	r->from = *from;
 	r->seen_us = mono_us;
@@ -145,6 +149,7 @@ static void a_token_gets_its_answer_and_is_told(void **state)
 	assert_non_null(strstr(r->reply, "\r\nContent-Length: 12\r\n"));
 	assert_non_null(strstr(r->reply, "\r\n\r\ntok-_1.thumb"));
 	assert_int_equal(r->seen, 1);
+	assert_string_equal(r->token, "tok-_1");
 	assert_int_equal(r->from.family, IP_V4);
 	assert_int_equal(r->from.bytes[0], 127);
 	assert_true(r->seen_us >= before_us);
@@ -211,11 +216,12 @@ static void tokens_are_replaced_and_forgotten_by_their_owner(void **state)
 			       "third"));
 }
 
-static void forget_all(void *ctx, const struct ip *from, int64_t mono_us)
+static void forget_all(void *ctx, const char *token, const struct ip *from,
+		       int64_t mono_us)
 {
 	struct room *r = ctx;
 
-	on_seen(ctx, from, mono_us);
+	on_seen(ctx, token, from, mono_us);
 	responder_forget(r->responder, r);
 }
 
