@@ -209,7 +209,7 @@ struct flow_result {
 	int64_t not_before_us, not_after_us;
 	unsigned chain_length, alternates;
 	unsigned
-		left_pending; /* authorizations that could not be deactivated */
+		left_pending; /* authorizations that were not deactivated */
 };
 const struct flow_result *flow_result(const struct flow *f);
 

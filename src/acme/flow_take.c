@@ -69,8 +69,8 @@ static void read_error(const struct flow_answer *a, struct flow_reading *r)
 			 a->status);
 	else
 		snprintf(r->detail, sizeof(r->detail),
-			 "HTTP %d without a problem document%s%.60s", a->status,
-			 type[0] ? ", body is " : "", type);
+			 "no problem document%s%.60s",
+			 type[0] ? ", the body is " : "", type);
 }
 
 static void read_answer(const struct flow *f, const struct flow_answer *a,

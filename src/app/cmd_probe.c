@@ -278,11 +278,11 @@ static void on_ended(void *ctx, struct issuance *i,
 	if (p->progress)
 		fputs("\r\033[K", stderr);
 	if (result->left_pending)
-		fprintf(stderr,
-			"acmeter probe: %u authorization%s could not be "
-			"deactivated and will expire by itself\n",
+		fprintf(stderr, "acmeter probe: %u authorization%s at the CA\n",
 			result->left_pending,
-			result->left_pending == 1 ? "" : "s");
+			result->left_pending == 1
+				? " stays pending until it expires"
+				: "s stay pending until they expire");
 	loop_stop(p->loop);
 }
 

@@ -400,6 +400,9 @@ bool probe_options_read(int argc, char **argv,
 		return false;
 	}
 	o.directory = argv[optind];
+	/* What is longer than usual is not cut by the exchange's usual end. */
+	o.timeouts.total_us =
+		o.timeouts.connect_us + o.timeouts.answer_us + US_PER_MIN;
 	*ret_status = check_together(&o);
 	*ret_options = o;
 	return *ret_status == EXIT_GOOD;

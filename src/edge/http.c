@@ -53,7 +53,7 @@ int64_t http_since_start_us(const struct http_session *s)
 }
 
 /* The limit of one step alone; 0 where only the total counts. */
-static int64_t step_limit_us(const struct http_session *s)
+int64_t http_step_limit_us(const struct http_session *s)
 {
 	switch (s->t.step) {
 	case STEP_CONNECT:
@@ -83,7 +83,7 @@ void http_enter(struct http_session *s, enum http_step step)
 		loop_timer_clear(s->limit);
 		return;
 	}
-	step_us = step_limit_us(s);
+	step_us = http_step_limit_us(s);
 	if (step_us && s->t.step_us + step_us < end_us)
 		end_us = s->t.step_us + step_us;
 	loop_timer_set(s->limit, end_us);

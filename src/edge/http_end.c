@@ -178,48 +178,53 @@ void http_end_curl(struct http_session *s, CURLcode code, long os_errno)
 	}
 }
 
+/* The limit of the phase, unless that of the whole exchange was first. */
+static int64_t limit_that_is_over(const struct http_session *s)
+{
+	int64_t step_us = http_step_limit_us(s), total_us = s->limits.total_us;
+
+	return !step_us || http_since_start_us(s) >= total_us ? total_us
+							      : step_us;
+}
+
 void http_end_limit(struct http_session *s)
 {
 	struct http_transfer *t = &s->t;
-	const struct http_limits *l = &s->limits;
-	double total_s = (double)l->total_us / 1e6;
-	bool total = http_since_start_us(s) >= l->total_us;
-	char to[PEER_TEXT];
+	char to[PEER_TEXT], over[32];
 
 	peer(s, to);
+	text_from_duration(over, sizeof(over), limit_that_is_over(s));
 	switch (t->step) {
 	case STEP_DNS:
 		t->network_is_ours = true;
 		http_decide(s, OUTCOME_DNS,
-			    "the resolver gave no answer for %s within %g s",
-			    t->url.host, total_s);
+			    "the resolver gave no answer for %s within %s",
+			    t->url.host, over);
 		return;
 	case STEP_CONNECT:
 		http_decide(s, OUTCOME_TIMEOUT,
-			    "no TCP connection to %s within %g s", to,
-			    total ? total_s : (double)l->connect_us / 1e6);
+			    "no TCP connection to %s within %s", to, over);
 		return;
 	case STEP_TLS:
 		http_decide(s, OUTCOME_TIMEOUT,
-			    "the TLS handshake with %s was not over after %g s",
-			    to, total ? total_s : (double)l->tls_us / 1e6);
+			    "the TLS handshake with %s was not over after %s",
+			    to, over);
 		return;
 	case STEP_SEND:
 		http_decide(s, OUTCOME_TIMEOUT,
-			    "%s did not take the whole request within %g s", to,
-			    total_s);
+			    "%s did not take the whole request within %s", to,
+			    over);
 		return;
 	case STEP_ANSWER:
-		http_decide(s, OUTCOME_TIMEOUT, "no answer from %s within %g s",
-			    to, total ? total_s : (double)l->answer_us / 1e6);
+		http_decide(s, OUTCOME_TIMEOUT, "no answer from %s within %s",
+			    to, over);
 		return;
 	case STEP_RECEIVE:
-		http_decide(
-			s, OUTCOME_TIMEOUT,
-			"the answer of %s was not complete after %g s: %lld "
-			"bytes of header and %lld of body had come",
-			to, total_s, (long long)t->e.header_bytes,
-			(long long)t->e.body_bytes);
+		http_decide(s, OUTCOME_TIMEOUT,
+			    "the answer of %s was not complete after %s: %lld "
+			    "bytes of header and %lld of body had come",
+			    to, over, (long long)t->e.header_bytes,
+			    (long long)t->e.body_bytes);
 		return;
 	case STEP_IDLE:
 	case STEP_OVER:

@@ -128,6 +128,9 @@ struct http_session {
 
 /* http.c */
 void http_enter(struct http_session *s, enum http_step step);
+
+/* The limit of the step it is in; 0 when that has none of its own. */
+int64_t http_step_limit_us(const struct http_session *s);
 int64_t http_since_start_us(const struct http_session *s);
 /* Decides how it ends; harmless when that is decided already. */
 void http_decide(struct http_session *s, enum outcome outcome,

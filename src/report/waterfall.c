@@ -126,7 +126,8 @@ static void add_line(struct buf *out, const struct exchange *e,
 		buf_addf(out, "  %s%s%s", outcome_slug(e->outcome),
 			 e->problem[0] ? " " : "", e->problem);
 	if (e->resends)
-		buf_add_text(out, "  (sent twice by the transport)");
+		buf_addf(out, "  (sent %u times by the transport)",
+			 e->resends + 1);
 	if (exchange_is_blurred(e))
 		buf_add_text(out, "  (this machine was busy)");
 	buf_add_char(out, '\n');
