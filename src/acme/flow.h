@@ -208,8 +208,7 @@ struct flow_result {
 	char serial[48], issuer[128];
 	int64_t not_before_us, not_after_us;
 	unsigned chain_length, alternates;
-	unsigned
-		left_pending; /* authorizations that were not deactivated */
+	unsigned left_pending; /* authorizations that were not deactivated */
 };
 const struct flow_result *flow_result(const struct flow *f);
 

@@ -14,6 +14,7 @@
 
 #include "app/invented_name.h"
 #include "app/issue.h"
+#include "app/probe_advice.h"
 #include "app/probe_options.h"
 #include "app/user_agent.h"
 #include "base/mem.h"
@@ -86,7 +87,8 @@ static bool default_account_path(struct buf *path, struct fail *why)
 				"neither XDG_STATE_HOME nor HOME says where "
 				"the account key is kept; use --account-key");
 	if (!file_make_folders(buf_text(path), why))
-		return false;
+		return fail_at(why, "the account key's default place (use "
+				    "--account-key for another)");
 	buf_add_text(path, "/account.key");
 	return true;
 }
@@ -286,6 +288,13 @@ static void on_ended(void *ctx, struct issuance *i,
 	loop_stop(p->loop);
 }
 
+static bool terminal_is_dumb(void)
+{
+	const char *term = getenv("TERM");
+
+	return term && strcmp(term, "dumb") == 0;
+}
+
 static struct waterfall_style style_of(const struct probe *p)
 {
 	struct waterfall_style style = { .columns = 100 };
@@ -296,7 +305,8 @@ static struct waterfall_style style_of(const struct probe *p)
 		style.columns = size.ws_col;
 	style.color = p->options.color == PROBE_COLOR_ALWAYS ||
 		      (p->options.color == PROBE_COLOR_AUTO &&
-		       isatty(STDOUT_FILENO) && !(no_color && *no_color));
+		       isatty(STDOUT_FILENO) && !(no_color && *no_color) &&
+		       !terminal_is_dumb());
 	setlocale(LC_CTYPE, "");
 	style.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	return style;
@@ -306,6 +316,7 @@ static void print_result(struct probe *p)
 {
 	struct waterfall_style style = style_of(p);
 	struct buf out = BUF_INIT(OUTPUT_BYTES);
+	const char *advice;
 
 	if (p->options.json) {
 		print_json(p, NULL, &p->row);
@@ -316,7 +327,11 @@ static void print_result(struct probe *p)
 	waterfall_print(&out, &p->row, p->exchanges, p->count, &style);
 	buf_add_char(&out, '\n');
 	sentence_issuance(&out, &p->row, p->host);
+	advice = probe_advice(&p->options, p->invented[0] != '\0', &p->row);
 	puts(buf_text(&out));
+	fflush(stdout);
+	if (advice)
+		fprintf(stderr, "What may help: %s.\n", advice);
 	buf_release(&out);
 }
 
@@ -369,7 +384,8 @@ int cmd_probe(int argc, char **argv)
 
 	if (!probe_options_read(argc, argv, &p.options, &status))
 		return status;
-	p.progress = isatty(STDERR_FILENO) && !p.options.json;
+	p.progress = isatty(STDERR_FILENO) && !p.options.json &&
+		     !terminal_is_dumb();
 	signal(SIGPIPE, SIG_IGN);
 	if (prepare(&p, &why)) {
 		status = run(&p);

@@ -8,7 +8,7 @@ enum {
 	NAME_COLUMNS = 14,
 	STATUS_COLUMNS = 4,
 	TIME_COLUMNS = 10,
-	LEAST_COLUMNS = 60,
+	LEAST_COLUMNS = 40, /* a bar of few cells says little, but fits */
 	MOST_COLUMNS = 160,
 };
 

@@ -1,6 +1,7 @@
 """acmeter at the command line: each function is one case, run by its name."""
 
 import os
+import pty
 import subprocess
 import sys
 import tempfile
@@ -116,6 +117,56 @@ def a_binding_key_is_looked_at_first():
             assert done.returncode == 3, (text, done)
             assert done.stderr.startswith(f"acmeter probe: {path}: "), done
             assert done.stdout == "", done
+
+
+def on_a_terminal(folder, *arguments, **environment):
+    """What a terminal shows that is standard output and error."""
+    ours, theirs = pty.openpty()
+    done = subprocess.Popen(
+        [ACMETER, "probe", "--account-key", os.path.join(folder, "a.key"),
+         *arguments], stdin=theirs, stdout=theirs, stderr=theirs,
+        env={"LC_ALL": "C.UTF-8", "TERM": "xterm", **environment})
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            some = os.read(ours, 4096)
+        except OSError:
+            break
+        if not some:
+            break
+        shown += some
+    os.close(ours)
+    assert done.wait(30) == 2, (done.returncode, shown)
+    return shown
+
+
+def the_terminal_decides_about_colour():
+    with tempfile.TemporaryDirectory() as folder:
+        shallow = ["--shallow", NOBODY]
+        assert b"\033[34m" in on_a_terminal(folder, *shallow)
+        for environment in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+            shown = on_a_terminal(folder, *shallow, **environment)
+            assert b"\033[34m" not in shown, shown
+        # No line is overwritten where that cannot be done.
+        shown = on_a_terminal(folder, *shallow, TERM="dumb")
+        assert b"\033" not in shown, shown
+        shown = on_a_terminal(folder, "--color", "always", *shallow,
+                              NO_COLOR="1", TERM="dumb")
+        assert b"\033[34m" in shown, shown
+
+
+def the_sentence_is_the_last_line_and_advice_is_beside_it():
+    with tempfile.TemporaryDirectory() as folder:
+        done = probe(folder, "--shallow", NOBODY)
+        assert done.returncode == 2, done
+        assert done.stderr == "", done
+        last = done.stdout.splitlines()[-1]
+        assert "127.0.0.1:1 refused the connection for directory" in last, last
+        done = acmeter("probe", "--shallow", NOBODY,
+                       env={"HOME": os.path.join(folder, "a.key")})
+        assert done.returncode == 3, done
+        assert "use --account-key for another" in done.stderr, done
 
 
 if __name__ == "__main__":

@@ -103,6 +103,9 @@ static void any_marks_stay_inside_the_line(void **state)
 		e.marks.done_us = at_us + (int64_t)rng_below(&rng, 9000);
 		draw(&out, &e, 1, &style);
 		assert_true(strcspn(buf_text(&out), "\n") <= 160 + 80);
+		if (style.columns >= 40 && !exchange_is_blurred(&e))
+			assert_true(strcspn(buf_text(&out), "\n") <=
+				    style.columns);
 		buf_release(&out);
 	}
 }
