@@ -69,7 +69,7 @@ static void read_error(const struct flow_answer *a, struct flow_reading *r)
 			 a->status);
 	else
 		snprintf(r->detail, sizeof(r->detail),
-			 "no problem document%s%.60s",
+			 "HTTP %d without a problem document%s%.60s", a->status,
 			 type[0] ? ", the body is " : "", type);
 }
 

@@ -42,7 +42,8 @@ static void add_success(struct buf *out, const struct issuance *i,
 /* ": HTTP 500 serverInternal: the detail", as far as there is one. */
 static void add_answer(struct buf *out, const struct issuance *i)
 {
-	bool failed = i->status >= 300;
+	/* Without a problem document the detail begins with the status. */
+	bool failed = i->status >= 300 && !text_starts(i->detail, "HTTP ");
 
 	if (failed || i->problem[0] || i->detail[0])
 		buf_add_text(out, ": ");

@@ -59,6 +59,13 @@ static void a_problem_is_quoted_with_its_status(void **state)
 	expect(&i, "No certificate for a.example: ca.example answered newOrder "
 		   "with an error: HTTP 500 serverInternal: Error creating new "
 		   "order (after 3.10 s, 11 requests).");
+	i = some_issuance(OUTCOME_HTTP_ERROR);
+	i.status = 404;
+	text_copy(i.detail, sizeof(i.detail),
+		  "HTTP 404 without a problem document");
+	expect(&i, "No certificate for a.example: ca.example answered newOrder "
+		   "with an error: HTTP 404 without a problem document (after "
+		   "3.10 s, 11 requests).");
 }
 
 static void whose_fault_it_was_is_said(void **state)
