@@ -34,7 +34,7 @@ static void add_success(struct buf *out, const struct issuance *i,
 	if (i->waited_us > 0) {
 		buf_add_text(out, "; ");
 		add_latency(out, i->waited_us);
-		buf_add_text(out, " of it was our own waiting");
+		buf_add_text(out, " of it between requests");
 	}
 	buf_add_text(out, i->shallow ? "); nothing was issued." : ").");
 }

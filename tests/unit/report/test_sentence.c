@@ -38,8 +38,8 @@ static void what_went_well_is_said_with_its_cost(void **state)
 	i.waited_us = 505000;
 	i.names = 3;
 	expect(&i, "ca.example issued a certificate for a.example and 2 more "
-		   "in 3.10 s (11 requests; 505 ms of it was our own "
-		   "waiting).");
+		   "in 3.10 s (11 requests; 505 ms of it between "
+		   "requests).");
 	i.shallow = true;
 	i.names = 1;
 	i.waited_us = 0;
