@@ -13,6 +13,10 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "edge/cleanup.h"
+#include "edge/file.h"
+#include "edge/jws.h"
+#include "edge/key.h"
+#include "edge/trust.h"
 #include "edge/whole.h"
 #include "edge/yaml_tree.h"
 #include "measure/config_schema.h"
@@ -283,8 +287,10 @@ static bool validate(struct loader *l, const struct config *c)
 /* --- the files it names ------------------------------------------------- */
 
 enum file_kind {
-	FILE_READABLE, /* a file, there already */
-	FILE_TO_BE,    /* a file or nothing yet, in a folder that is there */
+	FILE_ROOTS,    /* a file, there already */
+	FILE_MAC,      /* likewise */
+	FILE_KEY,      /* a file or nothing yet, in a folder that is there */
+	FILE_DATABASE, /* likewise; whether it is one is seen when opened */
 	FILE_FOLDER
 };
 
@@ -310,15 +316,63 @@ static const char *missing_folder_of(const char *path)
 	return missing(slash ? folder : ".", S_IFDIR, W_OK | X_OK);
 }
 
+static bool holds_roots(const char *path, struct fail *why)
+{
+	struct trust *roots;
+
+	if (!trust_load(&path, 1, &roots, why))
+		return false;
+	trust_free(roots);
+	return true;
+}
+
+static bool holds_key(const char *path, struct fail *why)
+{
+	EVP_PKEY *key;
+
+	if (access(path, F_OK) != 0)
+		return true;
+	if (!key_load(path, &key, why))
+		return false;
+	key_free(key);
+	return true;
+}
+
+static bool holds_mac(const char *path, struct fail *why)
+{
+	AUTO(text) char *line = NULL;
+
+	return file_read_line(path, &line, why) && jws_mac_check(line, why);
+}
+
+/* A station that is running keeps going because this was asked first. */
+static bool holds(enum file_kind kind, const char *path, struct fail *why)
+{
+	switch (kind) {
+	case FILE_ROOTS:
+		return holds_roots(path, why);
+	case FILE_KEY:
+		return holds_key(path, why);
+	case FILE_MAC:
+		return holds_mac(path, why);
+	case FILE_DATABASE:
+	case FILE_FOLDER:
+		break;
+	}
+	return true;
+}
+
 static bool check_file(struct loader *l, const char *key, const char *path,
 		       enum file_kind kind)
 {
 	struct place place = node_place(l->tree.root, key);
+	bool is_default = !strchr(key, '.') && !node_find(l->tree.root, key);
 	const char *reason = NULL, *whose = "", *expected = "";
 	char shown[CONFIG_SHOWN];
 
 	switch (kind) {
-	case FILE_READABLE:
+	case FILE_ROOTS:
+	case FILE_MAC:
 		reason = missing(path, S_IFREG, R_OK);
 		expected = "a file that can be read";
 		break;
@@ -326,7 +380,8 @@ static bool check_file(struct loader *l, const char *key, const char *path,
 		reason = missing(path, S_IFDIR, W_OK | X_OK);
 		expected = "a folder that can be written to";
 		break;
-	case FILE_TO_BE:
+	case FILE_KEY:
+	case FILE_DATABASE:
 		reason = missing(path, S_IFREG, R_OK);
 		expected = "a file or nothing yet";
 		if (reason && access(path, F_OK) != 0) {
@@ -337,8 +392,11 @@ static bool check_file(struct loader *l, const char *key, const char *path,
 		break;
 	}
 	config_show(shown, path);
-	return !reason || refuse(l, place, key, "found %s%s: %s, expected %s",
-				 shown, whose, reason, expected);
+	if (reason)
+		return refuse(l, place, key, "found %s%s%s: %s, expected %s",
+			      is_default ? "the default " : "", shown, whose,
+			      reason, expected);
+	return holds(kind, path, l->why) || at(l, place, key);
 }
 
 static bool check_files_of(struct loader *l, const char *path, const char *list,
@@ -348,7 +406,7 @@ static bool check_files_of(struct loader *l, const char *path, const char *list,
 
 	for (size_t i = 0; i < count; i++) {
 		snprintf(key, sizeof(key), "%s.%s[%zu]", path, list, i);
-		if (!check_file(l, key, files[i], FILE_READABLE))
+		if (!check_file(l, key, files[i], FILE_ROOTS))
 			return false;
 	}
 	return true;
@@ -359,7 +417,7 @@ static bool check_files(struct loader *l, const struct config *c)
 	char path[KEY_PATH / 4], key[KEY_PATH];
 
 	if (!check_file(l, "state", c->state, FILE_FOLDER) ||
-	    !check_file(l, "database", c->database, FILE_TO_BE))
+	    !check_file(l, "database", c->database, FILE_DATABASE))
 		return false;
 	for (size_t i = 0; i < c->ca_count; i++) {
 		const struct config_ca *ca = &c->cas[i];
@@ -371,11 +429,11 @@ static bool check_files(struct loader *l, const struct config *c)
 				    ca->root_count))
 			return false;
 		snprintf(key, sizeof(key), "%s.account_key", path);
-		if (!check_file(l, key, ca->account_key, FILE_TO_BE))
+		if (!check_file(l, key, ca->account_key, FILE_KEY))
 			return false;
 		snprintf(key, sizeof(key), "%s.eab.hmac_file", path);
 		if (ca->eab_hmac_file &&
-		    !check_file(l, key, ca->eab_hmac_file, FILE_READABLE))
+		    !check_file(l, key, ca->eab_hmac_file, FILE_MAC))
 			return false;
 	}
 	return true;

@@ -1,6 +1,7 @@
 /*
  * The configuration file: YAML by the tables of measure/config_schema, and
- * what only the machine can tell, whether the files that it names are there.
+ * what only the machine can tell, whether the files that it names are there
+ * and hold what they should.
  *
  * Every refusal is one sentence "FILE:LINE:COLUMN: key: found what, expected
  * what"; a file that cannot be read has no line.

@@ -198,6 +198,16 @@ static bool read_mac_key(const char *text, struct buf *key, struct fail *why)
 			strlen(text));
 }
 
+bool jws_mac_check(const char *eab_hmac_base64url, struct fail *why)
+{
+	AUTO(buf) struct buf mac_key = BUF_INIT(JWS_MAC_KEY_BYTES);
+	bool good = read_mac_key(eab_hmac_base64url, &mac_key, why);
+
+	if (mac_key.data)
+		OPENSSL_cleanse(mac_key.data, mac_key.len);
+	return good;
+}
+
 bool jws_bind(EVP_PKEY *account, const char *eab_kid,
 	      const char *eab_hmac_base64url, const char *url, char **ret_jws,
 	      struct fail *why)

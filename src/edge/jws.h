@@ -26,4 +26,7 @@ bool jws_bind(EVP_PKEY *account, const char *eab_kid,
 	      const char *eab_hmac_base64url, const char *url, char **ret_jws,
 	      struct fail *why);
 
+/* Whether it is such a MAC key. FAIL_INPUT; the sentence does not hold it. */
+bool jws_mac_check(const char *eab_hmac_base64url, struct fail *why);
+
 #endif

@@ -124,11 +124,13 @@ static bool parse_pem(const struct buf *pem, EVP_PKEY **ret_key,
 				"the key is protected by a passphrase; remove "
 				"it (openssl pkey -in OLD -out NEW)");
 	}
-	if (!key)
-		return openssl_fail(
-			why, FAIL_FILE,
-			"no private key in PEM "
-			"(-----BEGIN PRIVATE KEY-----) can be read");
+	if (!key) {
+		/* OpenSSL's own word for every such file is "unsupported". */
+		ERR_clear_error();
+		return fail_set(why, FAIL_FILE,
+				"no private key in PEM (-----BEGIN PRIVATE "
+				"KEY-----) can be read");
+	}
 	if (!key_type_of(key, &type, why)) {
 		if (why)
 			why->code = FAIL_FILE;

@@ -15,6 +15,7 @@
 #include "edge/cleanup.h"
 #include "edge/whole.h"
 #include "measure/config_schema.h"
+#include "support/test_ca.h"
 
 #define STATION "station: fra1\n"
 #define CAS "cas:\n"
@@ -626,7 +627,8 @@ static void put(const struct folder *f, const char *name, const void *data,
 static int remove_folder(void **state)
 {
 	static const char *const names[] = { "t.yaml",	   "a.pem", "fifo",
-					     "state/kept", "state", "file" };
+					     "state/kept", "state", "file",
+					     "mac" };
 	struct folder *f = *state;
 	char path[256];
 
@@ -665,11 +667,18 @@ static void refused(const struct folder *f, const char *name,
 
 static void put_yaml(const struct folder *f, const char *text)
 {
+	struct buf pem = BUF_INIT(65536);
+	struct test_ca root;
 	char path[256];
 
 	in_folder(path, f, "state");
 	mkdir(path, 0700);
-	put(f, "a.pem", "x", 1);
+	test_ca_make(&root, "Root", NULL);
+	test_ca_add_pem(&pem, root.cert);
+	put(f, "a.pem", pem.data, pem.len);
+	test_ca_release(&root);
+	buf_release(&pem);
+	put(f, "mac", "MDEyMzQ1Njc4OWFiY2RlZg\n", 23);
 	put(f, "t.yaml", text, strlen(text));
 }
 
@@ -682,7 +691,7 @@ static void files_are_looked_for_beside_the_configuration(void **state)
 	put_yaml(*state, STATION
 		 "state: state\ndatabase: state/station.db\n" CAS CA NAMES
 		 "  tls_roots: [a.pem]\n  roots: [a.pem]\n"
-		 "  eab: {kid: k, hmac_file: a.pem}\n");
+		 "  eab: {kid: k, hmac_file: mac}\n");
 	in_folder(path, *state, "t.yaml");
 	if (!config_load(path, &c, &why))
 		fail_msg("refused: %s", why.text);
@@ -752,6 +761,19 @@ static void a_missing_or_wrong_file_is_told_with_its_place(void **state)
 		  "%/t.yaml:10:5: cas[0].tls_roots[0]: found \"%/state\": not "
 		  "a regular file, expected a file that can be read" },
 		{ STATION "state: state\ndatabase: x.db\n" CAS CA NAMES
+			  "  tls_roots: [a.pem, mac]\n",
+		  "%/t.yaml:9:22: cas[0].tls_roots[1]: %/mac holds no "
+		  "certificate, expected one or more in PEM (-----BEGIN "
+		  "CERTIFICATE-----)" },
+		{ STATION "state: state\ndatabase: x.db\n" CAS CA NAMES
+			  "  account_key: a.pem\n",
+		  "%/t.yaml:9:16: cas[0].account_key: %/a.pem: no private key "
+		  "in PEM (-----BEGIN PRIVATE KEY-----) can be read" },
+		{ STATION "state: state\ndatabase: x.db\n" CAS CA NAMES
+			  "  eab: {kid: a, hmac_file: a.pem}\n",
+		  "%/t.yaml:9:28: cas[0].eab.hmac_file: %/a.pem: expected one "
+		  "line of text" },
+		{ STATION "state: state\ndatabase: x.db\n" CAS CA NAMES
 			  "  account_key: keys/a.pem\n",
 		  "%/t.yaml:9:16: cas[0].account_key: found \"%/keys/a.pem\", "
 		  "whose folder cannot be used: No such file or directory, "
@@ -766,6 +788,17 @@ static void a_missing_or_wrong_file_is_told_with_its_place(void **state)
 		put_yaml(*state, cases[i].text);
 		refused(*state, "t.yaml", cases[i].sentence);
 	}
+}
+
+static void a_default_that_cannot_be_used_is_called_one(void **state)
+{
+	if (access("/var/lib/acmeter", F_OK) == 0)
+		skip();
+	put_yaml(*state, STATION CAS CA NAMES);
+	refused(*state, "t.yaml",
+		"%/t.yaml:1:1: state: found the default \"/var/lib/acmeter\": "
+		"No such file or directory, expected a folder that can be "
+		"written to");
 }
 
 static void many_keys_and_values_end_at_a_limit(void **state)
@@ -829,6 +862,9 @@ int main(void)
 			remove_folder),
 		cmocka_unit_test_setup_teardown(
 			a_missing_or_wrong_file_is_told_with_its_place,
+			make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(
+			a_default_that_cannot_be_used_is_called_one,
 			make_folder, remove_folder),
 		cmocka_unit_test(many_keys_and_values_end_at_a_limit),
 		cmocka_unit_test(the_packaged_example_is_taken),
