@@ -16,6 +16,7 @@
 #include "edge/file.h"
 #include "edge/jws.h"
 #include "edge/key.h"
+#include "edge/store.h"
 #include "edge/trust.h"
 #include "edge/whole.h"
 #include "edge/yaml_tree.h"
@@ -290,7 +291,7 @@ enum file_kind {
 	FILE_ROOTS,    /* a file, there already */
 	FILE_MAC,      /* likewise */
 	FILE_KEY,      /* a file or nothing yet, in a folder that is there */
-	FILE_DATABASE, /* likewise; whether it is one is seen when opened */
+	FILE_DATABASE, /* likewise */
 	FILE_FOLDER
 };
 
@@ -345,6 +346,20 @@ static bool holds_mac(const char *path, struct fail *why)
 	return file_read_line(path, &line, why) && jws_mac_check(line, why);
 }
 
+/* What the writer will make, or bring up to date, is good. */
+static bool holds_database(const char *path, struct fail *why)
+{
+	struct store *store;
+
+	if (access(path, F_OK) != 0)
+		return true;
+	if (store_open(path, STORE_READ, &store, why)) {
+		store_close(store);
+		return true;
+	}
+	return why->code != FAIL_CORRUPT && why->code != FAIL_NEWER;
+}
+
 /* A station that is running keeps going because this was asked first. */
 static bool holds(enum file_kind kind, const char *path, struct fail *why)
 {
@@ -356,6 +371,7 @@ static bool holds(enum file_kind kind, const char *path, struct fail *why)
 	case FILE_MAC:
 		return holds_mac(path, why);
 	case FILE_DATABASE:
+		return holds_database(path, why);
 	case FILE_FOLDER:
 		break;
 	}

@@ -752,6 +752,10 @@ static void a_missing_or_wrong_file_is_told_with_its_place(void **state)
 		{ STATION "state: state\ndatabase: state\n" CAS CA NAMES,
 		  "%/t.yaml:3:11: database: found \"%/state\": not a regular "
 		  "file, expected a file or nothing yet" },
+		{ STATION "state: state\ndatabase: a.pem\n" CAS CA NAMES,
+		  "%/t.yaml:3:11: database: %/a.pem: cannot open the "
+		  "database: file is not a database; keep a copy of it, and "
+		  "start with another file" },
 		{ STATION "state: state\ndatabase: x.db\n" CAS CA NAMES
 			  "  roots: [a.pem, b.pem]\n",
 		  "%/t.yaml:9:18: cas[0].roots[1]: found \"%/b.pem\": No such "
