@@ -373,7 +373,7 @@ static void add_medians(struct buf *out, const struct plot *p)
 	for (int i = 0; i < BINS_MAX && at < c->to_us; i++, at += BIN_US) {
 		int64_t from_us = at < c->from_us ? c->from_us : at;
 		int64_t to_us = at + BIN_US > c->to_us ? c->to_us : at + BIN_US;
-		int64_t first_us, last_us;
+		int64_t first_us = 0, last_us = 0;
 		struct series_summary sum;
 		int y;
 
