@@ -3,11 +3,9 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "app/supervisor.h"
 #include "edge/config_file.h"
-#include "edge/sole.h"
 
 static const char help[] =
 	"Measures the CAs of a configuration again and again, keeps every\n"
@@ -56,12 +54,6 @@ int cmd_station(int argc, char **argv)
 				   "expected one configuration: -c FILE");
 	if (!config_load(path, &config, &why)) {
 		fprintf(stderr, "acmeter station: %s\n", why.text);
-		return EXIT_OURS;
-	}
-	if (!sole_take(config->database, &why)) {
-		fprintf(stderr, "acmeter station: %s\n", why.text);
-		config_release(config);
-		free(config);
 		return EXIT_OURS;
 	}
 	signal(SIGPIPE, SIG_IGN);

@@ -18,6 +18,7 @@
 #include "app/web.h"
 #include "edge/config_file.h"
 #include "edge/loop.h"
+#include "edge/sole.h"
 
 enum {
 	BACKOFF_FIRST_MS = 500,
@@ -41,12 +42,15 @@ struct child {
 struct supervisor {
 	struct config *config;
 	struct listener listener;
+	int sole; /* the lock on the database */
+	pid_t pid;
 	struct child children[ROLES];
 	sigset_t signals, before;
 	bool ending;
 	int64_t kill_at_ms;
 	struct config *next; /* waits for the old processes to end */
 	struct listener next_listener;
+	int next_sole;
 };
 
 static int64_t now_ms(void)
@@ -67,6 +71,12 @@ static void say(const char *format, ...)
 	fputc('\n', stderr);
 }
 
+static void config_free(struct config *config)
+{
+	config_release(config);
+	free(config);
+}
+
 /* --- one child ---------------------------------------------------------- */
 
 static _Noreturn void become(struct supervisor *s, enum role role, int ready_fd)
@@ -75,6 +85,8 @@ static _Noreturn void become(struct supervisor *s, enum role role, int ready_fd)
 
 	/* A station without its parent would never be ended or replaced. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != s->pid)
+		_exit(EXIT_OURS);
 	/* Until the child hears it: a reload must not end what just began. */
 	signal(SIGHUP, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &s->before, NULL);
@@ -84,8 +96,7 @@ static _Noreturn void become(struct supervisor *s, enum role role, int ready_fd)
 	} else {
 		status = web_run(s->config, &s->listener, ready_fd);
 	}
-	config_release(s->config);
-	free(s->config);
+	config_free(s->config);
 	fflush(NULL);
 	exit(status);
 }
@@ -197,12 +208,43 @@ static void begin_ending(struct supervisor *s)
 	tell(s, SIGTERM);
 }
 
-static void refuse(struct supervisor *s, const struct fail *why)
+/* Takes the configuration over. */
+static void refuse(struct supervisor *s, struct config *config,
+		   const struct fail *why)
 {
+	if (config)
+		config_free(config);
 	say("the new configuration is refused, the old one stays: %s",
 	    why->text);
 	if (s->children[ROLE_PROBER].pid)
 		kill(s->children[ROLE_PROBER].pid, SIGHUP);
+}
+
+static bool same_database(const struct supervisor *s, const struct config *next)
+{
+	return strcmp(next->database, s->config->database) == 0;
+}
+
+static bool same_listen(const struct supervisor *s, const struct config *next)
+{
+	return strcmp(next->listen, s->config->listen) == 0;
+}
+
+/* What a new configuration needs beside the old one: all of it, or nothing. */
+static bool take_needs(struct supervisor *s, const struct config *next,
+		       struct fail *why)
+{
+	s->next_sole = s->sole;
+	s->next_listener = s->listener;
+	if (!same_database(s, next) &&
+	    !sole_take(next->database, &s->next_sole, why))
+		return false;
+	if (same_listen(s, next) ||
+	    listener_open(next->listen, &s->next_listener, why))
+		return true;
+	if (!same_database(s, next))
+		sole_release(s->next_sole);
+	return false;
 }
 
 /* Reads the file again; refuses what does not hold and keeps the old. */
@@ -214,15 +256,11 @@ static void reload(struct supervisor *s)
 	if (s->next || s->ending)
 		return;
 	if (!config_load(s->config->path, &config, &why)) {
-		refuse(s, &why);
+		refuse(s, NULL, &why);
 		return;
 	}
-	s->next_listener = s->listener;
-	if (strcmp(config->listen, s->config->listen) != 0 &&
-	    !listener_open(config->listen, &s->next_listener, &why)) {
-		refuse(s, &why);
-		config_release(config);
-		free(config);
+	if (!take_needs(s, config, &why)) {
+		refuse(s, config, &why);
 		return;
 	}
 	say("the configuration is read again");
@@ -232,11 +270,13 @@ static void reload(struct supervisor *s)
 
 static void take_next(struct supervisor *s)
 {
-	if (strcmp(s->next->listen, s->config->listen) != 0)
+	if (!same_listen(s, s->next))
 		listener_close(&s->listener);
+	if (!same_database(s, s->next))
+		sole_release(s->sole);
 	s->listener = s->next_listener;
-	config_release(s->config);
-	free(s->config);
+	s->sole = s->next_sole;
+	config_free(s->config);
 	s->config = s->next;
 	s->next = NULL;
 	for (int i = 0; i < ROLES; i++)
@@ -310,16 +350,39 @@ static bool bring_up(struct supervisor *s)
 	return true;
 }
 
+/* What is for one station alone: its database and its address. */
+static bool open_doors(struct supervisor *s)
+{
+	struct fail why;
+
+	if (!sole_take(s->config->database, &s->sole, &why)) {
+		say("%s", why.text);
+		return false;
+	}
+	if (listener_open(s->config->listen, &s->listener, &why))
+		return true;
+	say("listen: %s", why.text);
+	sole_release(s->sole);
+	return false;
+}
+
+static void release(struct supervisor *s)
+{
+	/* SIGTERM may come while a new configuration waits. */
+	if (s->next)
+		take_next(s);
+	listener_close(&s->listener);
+	sole_release(s->sole);
+	config_free(s->config);
+}
+
 int supervisor_run(struct config *config)
 {
-	struct supervisor s = { .config = config };
-	struct fail why;
+	struct supervisor s = { .config = config, .pid = getpid() };
 	bool up;
 
-	if (!listener_open(config->listen, &s.listener, &why)) {
-		say("listen: %s", why.text);
-		config_release(config);
-		free(config);
+	if (!open_doors(&s)) {
+		config_free(config);
 		return EXIT_OURS;
 	}
 	sigemptyset(&s.signals);
@@ -338,8 +401,6 @@ int supervisor_run(struct config *config)
 	}
 	while (!s.ending || any_runs(&s))
 		turn(&s);
-	listener_close(&s.listener);
-	config_release(s.config);
-	free(s.config);
+	release(&s);
 	return up ? EXIT_GOOD : EXIT_OURS;
 }

@@ -1,5 +1,6 @@
 """acmeter against Pebble: each function is one case, run by its name."""
 
+import fcntl
 import json
 import os
 import signal
@@ -367,6 +368,18 @@ def station_takes_a_new_configuration():
         wait_until("the refusal is recorded", lambda: any(
             e["kind"] == "config" for e in
             json.loads(station.get("/api/v1/station"))["events"]))
+        assert set(station.children()) == before
+        # So is one whose database another station has.
+        other = station.database + ".other"
+        with open(other, "a") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            mine, station.database = station.database, other
+            station.write_config("20/s")
+            station.database = mine
+            station.process.send_signal(signal.SIGHUP)
+            wait_until("the second refusal is recorded", lambda: sum(
+                e["kind"] == "config" for e in
+                json.loads(station.get("/api/v1/station"))["events"]) == 2)
         assert set(station.children()) == before
         # One that holds is taken.
         station.write_config("20/s")

@@ -50,7 +50,8 @@ static pid_t taker(const char *path, int gate[2])
 	assert_int_equal(pipe(ready), 0);
 	pid = fork();
 	if (pid == 0) {
-		bool good = sole_take(path, NULL);
+		int lock;
+		bool good = sole_take(path, &lock, NULL);
 
 		close(gate[1]);
 		good = write(ready[1], "", 1) == 1 && good;
@@ -69,33 +70,55 @@ static void a_second_process_is_refused_until_the_first_is_gone(void **state)
 {
 	struct folder *f = *state;
 	struct fail why = { FAIL_NONE, "" };
-	int gate[2], status;
+	int gate[2], status, lock = -2;
 	pid_t pid = taker(f->file, gate);
 
-	assert_false(sole_take(f->file, &why));
+	assert_false(sole_take(f->file, &lock, &why));
+	assert_int_equal(lock, -2);
 	assert_int_equal(why.code, FAIL_FILE);
 	assert_ptr_equal(strstr(why.text, f->file), why.text);
 	assert_non_null(strstr(why.text, "another station"));
 	close(gate[1]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	assert_true(sole_take(f->file, &why));
+	assert_true(sole_take(f->file, &lock, &why));
+	sole_release(lock);
+}
+
+static void what_was_released_may_be_taken_again(void **state)
+{
+	struct folder *f = *state;
+	struct fail why = { FAIL_NONE, "" };
+	int first = -1, second = -1;
+
+	assert_true(sole_take(f->file, &first, &why));
+	assert_false(sole_take(f->file, &second, &why));
+	sole_release(first);
+	assert_true(sole_take(f->file, &second, &why));
+	sole_release(second);
 }
 
 static void what_cannot_be_opened_is_left_to_its_reader(void **state)
 {
 	struct folder *f = *state;
 	char path[160];
+	int lock = 0;
 
 	snprintf(path, sizeof(path), "%s/nowhere/a.db", f->path);
-	assert_true(sole_take(path, NULL));
+	assert_true(sole_take(path, &lock, NULL));
+	assert_int_equal(lock, -1);
+	sole_release(lock);
 	/* A folder can be locked, and is no database: that is not said here. */
-	assert_true(sole_take(f->path, NULL));
+	assert_true(sole_take(f->path, &lock, NULL));
+	sole_release(lock);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			what_was_released_may_be_taken_again, make_folder,
+			remove_folder),
 		cmocka_unit_test_setup_teardown(
 			a_second_process_is_refused_until_the_first_is_gone,
 			make_folder, remove_folder),
