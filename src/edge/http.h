@@ -9,17 +9,20 @@
  * sending, counted from the start of the first.
  *
  * The marks are our own readings of CLOCK_MONOTONIC:
- *   dns      the address is known; at once for a literal, a pinned or an
- *            already resolved host, MARK_NONE when no connection was opened
- *   connect  the kernel said that TCP is connected
- *   tls      our last handshake message is written (TLS 1.3) or the server's
- *            is read (1.2); our own cryptography is part of it
- *   sent     the last piece of the request is in the kernel, before the answer
- *   first    the status line of the final answer (not of a 1xx) has come to
- *            this machine, as the kernel noted it (SO_TIMESTAMPNS), else is
- * read done     all is read, or the failure is known lag_us is the longest turn
- * of the loop that overlapped with the exchange, with what its own TLS
- * handshake took, or the longest time that its handshake waited behind others'.
+ *
+ * - dns: the address is known; at once for a literal, a pinned or an already
+ *   resolved host, MARK_NONE when no connection was opened
+ * - connect: the kernel said that TCP is connected
+ * - tls: our last handshake message is written (TLS 1.3) or the server's is
+ *   read (1.2); our own cryptography is part of it
+ * - sent: the last piece of the request is in the kernel, before the answer
+ * - first: the status line of the final answer (not of a 1xx) has come to this
+ *   machine, as the kernel noted it (SO_TIMESTAMPNS), else when it was read
+ * - done: all is read, or the failure is known
+ *
+ * lag_us is the longest turn of the loop that overlapped with the exchange,
+ * with what its own TLS handshake took, or the longest time that its handshake
+ * waited behind others'.
  */
 #ifndef EDGE_HTTP_H
 #define EDGE_HTTP_H
