@@ -68,6 +68,9 @@ static void ask(void *ctx)
 
 	loop_timer_set(t->timer,
 		       loop_now(s->loop).mono_us + s->config->control_every_us);
+	if (t->session)
+		http_abort(t->session, OUTCOME_TIMEOUT,
+			   "no answer before the next question was due");
 	http_session_free(t->session);
 	t->session = NULL;
 	if (tls && !roots_get(s->roots, NULL, 0, &options.trust, &why))
