@@ -21,7 +21,10 @@
 
 enum {
 	TICK_US = 1000000,
-	/* After a jump of the clock: what is old is not decided for so long. */
+	/*
+	 * After the start and a jump of the clock: what is old is not decided
+	 * for so long.
+	 */
 	DOUBT_S = 600,
 	/* Between two visits to the disk that can wait for a quiet moment. */
 	REST_S = 30,
@@ -294,6 +297,20 @@ static void release(struct prober *p)
 	loop_free(p->loop);
 }
 
+/* The last words go into the record; what found no place there is said. */
+static void stop_record(struct prober *p)
+{
+	const struct recorder_state *state;
+
+	recorder_stop(p->recorder, clock_read());
+	state = recorder_state(p->recorder);
+	if (state->waiting > 0)
+		fprintf(stderr,
+			"acmeter station: %u rows are lost, they could not be "
+			"written: %s\n",
+			state->waiting, state->last.text);
+}
+
 static void run(struct prober *p, int ready_fd)
 {
 	loop_on_signal(p->loop, SIGTERM, on_term, p);
@@ -301,6 +318,8 @@ static void run(struct prober *p, int ready_fd)
 	loop_on_signal(p->loop, SIGHUP, on_hup, p);
 	p->tick = loop_timer_new(p->loop, on_tick, p);
 	clockwatch_init(&p->clock, loop_now(p->loop));
+	/* A machine that has just begun may not have the time yet. */
+	p->expire_at_us = loop_now(p->loop).mono_us + DOUBT_S * US_PER_S;
 	on_tick(p);
 	for (size_t i = 0; i < p->ca_count; i++)
 		watched_start(p->cas[i]);
@@ -308,7 +327,7 @@ static void run(struct prober *p, int ready_fd)
 	(void)!write(ready_fd, "1", 1);
 	close(ready_fd);
 	loop_run(p->loop);
-	recorder_stop(p->recorder, clock_read());
+	stop_record(p);
 }
 
 int prober_run(const struct config *c, int ready_fd)

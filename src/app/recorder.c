@@ -259,6 +259,7 @@ bool recorder_new(struct store *store, const struct recorder_limits *limits,
 
 void recorder_stop(struct recorder *r, struct now now)
 {
+	store_be_patient(r->store);
 	event_add(r, EVENT_STOP, now.wall_us, now.wall_us, "");
 	while (r->state.waiting > 0 &&
 	       (recorder_write(r, now) || !r->state.failing))

@@ -50,8 +50,9 @@ bool recorder_new(struct store *store, const struct recorder_limits *limits,
 		  struct fail *why);
 
 /*
- * Writes what waits and EVENT_STOP; `waiting` of recorder_state() then says how
- * many rows found no place.
+ * Writes what waits and EVENT_STOP, waiting some seconds for a database that
+ * another program has locked; `waiting` of recorder_state() then says how many
+ * rows found no place.
  */
 void recorder_stop(struct recorder *r, struct now now);
 

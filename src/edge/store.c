@@ -257,6 +257,11 @@ void store_checkpoint(struct store *s)
 				  NULL);
 }
 
+void store_be_patient(struct store *s)
+{
+	sqlite3_busy_timeout(s->db, PATIENT_MS);
+}
+
 /* --- transactions -------------------------------------------------------- */
 
 void store_keep_failure(struct store *s)

@@ -45,6 +45,12 @@ void store_close(struct store *s);
  */
 void store_checkpoint(struct store *s);
 
+/*
+ * A writer gives up soon when another has the lock, because it shares its
+ * thread with what measures. From here on it waits: nothing is measured then.
+ */
+void store_be_patient(struct store *s);
+
 /* --- writing: all between store_begin() and the end of the transaction --- */
 
 void store_begin(struct store *s);
@@ -94,7 +100,7 @@ void store_stat(struct store *s, enum store_span span, unsigned ca, enum op op,
 	X(EVENT_STALL, "stall")	    /* the loop stood still */           \
 	X(EVENT_DISK, "disk")	    /* no room; kept in memory */        \
 	X(EVENT_LOST, "lost")	    /* memory was full: rows dropped */  \
-	X(EVENT_CONFIG, "config")   /* reloaded, or refused */           \
+	X(EVENT_CONFIG, "config")   /* a new one was refused */          \
 	X(EVENT_BLIND, "blind")	    /* controls fail: we are blind */    \
 	X(EVENT_SIGHTED, "sighted") /* and see again */
 

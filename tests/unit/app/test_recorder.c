@@ -1,5 +1,6 @@
 #include "app/recorder.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <sqlite3.h>
 
@@ -516,6 +518,29 @@ static void stopping_tells_what_found_no_place(void **state)
 	unlock(other);
 }
 
+static void *unlock_soon(void *other)
+{
+	usleep(300000);
+	unlock(other);
+	return NULL;
+}
+
+/* Another program has the database for longer than measuring would wait. */
+static void stopping_waits_for_a_lock_that_goes(void **state)
+{
+	struct fixture *f = *state;
+	struct store *other = lock(f);
+	pthread_t thread;
+
+	put(f, OUTCOME_OK, NULL);
+	assert_int_equal(recorder_state(f->recorder)->waiting, 1);
+	assert_int_equal(pthread_create(&thread, NULL, unlock_soon, other), 0);
+	recorder_stop(f->recorder, now_of(f));
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(recorder_state(f->recorder)->waiting, 0);
+	everything_adds_up(f->store);
+}
+
 /* No file may grow past what it is: writing ends with EFBIG, as with ENOSPC. */
 static void limit_files(rlim_t bytes)
 {
@@ -610,6 +635,7 @@ int main(void)
 		TEST(an_issuance_survives_the_loss_of_its_rows),
 		TEST(a_row_that_can_never_be_written_is_given_up_alone),
 		TEST(stopping_tells_what_found_no_place),
+		TEST(stopping_waits_for_a_lock_that_goes),
 		TEST(a_full_disk_is_survived_and_told),
 		TEST(expired_rows_go_a_little_at_a_time),
 		TEST(a_number_of_a_ca_is_asked_for_at_the_start),
