@@ -93,11 +93,32 @@ static const char *authz_status(struct pure_ca *ca, size_t i)
 	return ca->invalid ? "invalid" : "valid";
 }
 
+/* Which name the URL is for; false: of none, as when it was changed. */
+static bool find_name(const struct pure_ca *ca, const struct flow_ask *ask,
+		      size_t *ret_i)
+{
+	uint64_t i;
+
+	if (!text_to_u64(strrchr(ask->url, '/') + 1, ca->name_count - 1, &i))
+		return false;
+	*ret_i = (size_t)i;
+	return true;
+}
+
+static int answer_unknown(struct pure_ca *ca)
+{
+	buf_add_text(&ca->body,
+		     "{\"type\":\"urn:ietf:params:acme:error:malformed\"}");
+	return 404;
+}
+
 static int answer_authz(struct pure_ca *ca, const struct flow_ask *ask)
 {
-	size_t i = (size_t)atoi(strrchr(ask->url, '/') + 1);
 	const char *status;
+	size_t i;
 
+	if (!find_name(ca, ask, &i))
+		return answer_unknown(ca);
 	if (strstr(ask->payload, "deactivated"))
 		ca->deactivated[i] = true;
 	status = authz_status(ca, i);
@@ -116,8 +137,10 @@ static int answer_authz(struct pure_ca *ca, const struct flow_ask *ask)
 
 static int answer_challenge(struct pure_ca *ca, const struct flow_ask *ask)
 {
-	size_t i = (size_t)atoi(strrchr(ask->url, '/') + 1);
+	size_t i;
 
+	if (!find_name(ca, ask, &i))
+		return answer_unknown(ca);
 	ca->challenged[i] = true;
 	buf_add_text(&ca->body, "{\"status\":\"processing\"}");
 	return 200;
