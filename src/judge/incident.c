@@ -1,0 +1,65 @@
+#include "judge/incident.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void incident_release(struct incident *i)
+{
+	free(i->stations);
+	*i = (struct incident){ .number = 0 };
+}
+
+const struct incident_cause *incident_root(const struct incident *i)
+{
+	for (unsigned k = 0; k < i->cause_count; k++) {
+		if (!i->causes[k].consequence)
+			return &i->causes[k];
+	}
+	return i->cause_count ? &i->causes[0] : NULL;
+}
+
+static bool is_same(const struct failure *a, const struct failure *b)
+{
+	return a->op == b->op && a->outcome == b->outcome &&
+	       a->status == b->status && strcmp(a->problem, b->problem) == 0;
+}
+
+void incident_add_failure(struct incident *i, size_t station,
+			  const struct failure *f, bool later)
+{
+	struct incident_station *seen = &i->stations[station];
+	struct incident_cause *c;
+	unsigned k = 0;
+
+	while (k < i->cause_count && !is_same(&i->causes[k].first, f))
+		k++;
+	/* What fails in more than a dozen ways is told in a dozen. */
+	if (k == INCIDENT_CAUSES)
+		return;
+	c = &i->causes[k];
+	if (k == i->cause_count) {
+		*c = (struct incident_cause){ .first = *f,
+					      .consequence = later };
+		i->cause_count++;
+	}
+	if (f->at_us < c->first.at_us)
+		c->first = *f;
+	c->count++;
+	c->stations += !(seen->causes & 1u << k);
+	seen->causes |= (uint16_t)(1u << k);
+	c->consequence = c->consequence && later;
+	if (f->at_us > c->last_us)
+		c->last_us = f->at_us;
+}
+
+void incident_add_step(struct incident *i, int64_t at_us, enum verdict verdict)
+{
+	struct incident_step *last =
+		i->step_count ? &i->steps[i->step_count - 1] : NULL;
+
+	if (last && last->verdict == verdict)
+		return;
+	if (i->step_count < INCIDENT_STEPS)
+		last = &i->steps[i->step_count++];
+	*last = (struct incident_step){ .at_us = at_us, .verdict = verdict };
+}

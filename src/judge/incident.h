@@ -1,0 +1,94 @@
+/*
+ * An incident: a stretch of time in which a CA did worse than operational,
+ * with what each station saw of it. Built by the judge, read by everybody.
+ */
+#ifndef JUDGE_INCIDENT_H
+#define JUDGE_INCIDENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "acme/outcome.h"
+#include "judge/verdict.h"
+
+enum {
+	INCIDENT_CAUSES = 12,
+	INCIDENT_STEPS = 32,
+	INCIDENT_PROBLEM = 64,
+	INCIDENT_DETAIL = 160,
+};
+
+/* One failed exchange of an attempt, as a station reports it. */
+struct failure {
+	int64_t exchange; /* its number at the station; 0 unknown */
+	int64_t at_us;	  /* when it started */
+	enum op op;
+	enum outcome outcome;
+	enum fault fault;
+	int status;
+	char problem[INCIDENT_PROBLEM];
+	char detail[INCIDENT_DETAIL];
+};
+
+/* Failures of one kind: the same operation, outcome, status and problem. */
+struct incident_cause {
+	struct failure first;
+	int64_t last_us;
+	uint64_t count;
+	unsigned stations; /* how many saw it */
+	/* It came only where an earlier step of the same attempt had failed. */
+	bool consequence;
+};
+
+/* What one station saw. */
+struct incident_station {
+	uint64_t attempts, failures; /* scheduled ones and confirmations */
+	int64_t first_us, last_us;   /* starts of failed attempts; 0: none */
+	int64_t good_us;	     /* first good attempt's end since then */
+	int64_t voted_us;	     /* when its failure was confirmed; 0 */
+	uint16_t causes;	     /* which of them it saw, a bit each */
+	struct failure first;
+};
+
+/* The verdict over time. */
+struct incident_step {
+	int64_t at_us;
+	enum verdict verdict;
+};
+
+struct incident {
+	uint64_t number;     /* of the CA, rising from 1 */
+	int64_t start_us;    /* the first failure of the first voter */
+	int64_t declared_us; /* when it was first said */
+	int64_t end_us;	     /* two good attempts at a majority; 0: open */
+	int64_t good_us;     /* the first good attempt since the last failure */
+	enum verdict worst;
+	bool slow;	 /* declared for slowness, not for failures */
+	bool few;	 /* fewer than three sighted stations judged */
+	unsigned voters; /* sighted, when it was declared */
+	uint64_t attempts, failures; /* scheduled ones while it lasted */
+	struct incident_cause causes[INCIDENT_CAUSES]; /* by first failure */
+	unsigned cause_count;
+	struct incident_step steps[INCIDENT_STEPS];
+	unsigned step_count;
+	struct incident_station *stations; /* of the judge's count; owned */
+	size_t station_count;
+};
+
+void incident_release(struct incident *i);
+
+/* The first cause that is no consequence of another, or NULL. */
+const struct incident_cause *incident_root(const struct incident *i);
+
+/*
+ * What a station saw failing, into its cause; later: an earlier failure of the
+ * same attempt is there already.
+ */
+void incident_add_failure(struct incident *i, size_t station,
+			  const struct failure *f, bool later);
+
+/* The verdict is another now. Steps beyond the last place replace it. */
+void incident_add_step(struct incident *i, int64_t at_us, enum verdict verdict);
+
+#endif
