@@ -13,11 +13,10 @@
 #include "report/page.h"
 
 enum { OTHER_DESCRIPTORS = 64 }; /* than those of visitors */
-#define TICK_US US_PER_S
-#define SHARED_US US_PER_S
+#define TICK_US (US_PER_S / 4)
 #define GRACE_US (2 * US_PER_S)
 #define TALLIED_US US_PER_HOUR /* before this process began */
-#define STYLE_FRESH_S 3600
+#define COUNT_US US_PER_S      /* between two looks at the counters */
 
 /* --- the record --------------------------------------------------------- */
 
@@ -48,6 +47,7 @@ static void lose_store(struct web *w, const struct fail *why)
 	note_trouble(w, why);
 	store_close(w->store);
 	w->store = NULL;
+	web_feed_forget(w);
 }
 
 /* Returns whether there is more to count. */
@@ -63,7 +63,7 @@ static bool count(struct web *w)
 
 /* --- the routes --------------------------------------------------------- */
 
-void web_say(struct web_reply *reply, int status, const char *sentence)
+void web_say(struct site_reply *reply, int status, const char *sentence)
 {
 	buf_clear(&reply->text);
 	reply->status = status;
@@ -71,14 +71,8 @@ void web_say(struct web_reply *reply, int status, const char *sentence)
 	json_message(&reply->text, status, sentence);
 }
 
-static void show_page(const struct station_facts *f, struct web_reply *reply)
-{
-	reply->type = "text/html; charset=utf-8";
-	page_station(&reply->text, f);
-}
-
 static void show_metrics(struct web *w, const struct station_facts *f,
-			 bool open, struct web_reply *reply)
+			 bool open, struct site_reply *reply)
 {
 	enum metrics_format format = open ? METRICS_OPENMETRICS : METRICS_TEXT;
 
@@ -87,7 +81,7 @@ static void show_metrics(struct web *w, const struct station_facts *f,
 		reply->text.full = true;
 }
 
-static void show_health(const struct station_facts *f, struct web_reply *reply)
+static void show_health(const struct station_facts *f, struct site_reply *reply)
 {
 	reply->type = "application/json";
 	if (!report_health_json(&reply->text, f))
@@ -96,15 +90,13 @@ static void show_health(const struct station_facts *f, struct web_reply *reply)
 
 /* Those that show the station as it is now. */
 static bool show_gathered(struct web *w, const struct route *route,
-			  struct web_reply *reply, struct fail *why)
+			  struct site_reply *reply, struct fail *why)
 {
 	struct gathered g;
 	bool good =
 		gather(w->store, w->config, loop_now(w->loop).wall_us, &g, why);
 
-	if (good && route->kind == ROUTE_PAGE)
-		show_page(&g.facts, reply);
-	else if (good && route->kind == ROUTE_HEALTH)
+	if (good && route->kind == ROUTE_HEALTH)
 		show_health(&g.facts, reply);
 	else if (good)
 		show_metrics(w, &g.facts, route->openmetrics, reply);
@@ -112,180 +104,156 @@ static bool show_gathered(struct web *w, const struct route *route,
 	return good;
 }
 
+static const char no_record[] =
+	"the station's record cannot be read now: it may just be starting, "
+	"and its log says more";
+
 /* Without a record. */
 static void show_nothing(struct web *w, const struct route *route,
-			 struct web_reply *reply)
+			 struct site_reply *reply)
 {
-	static const char sentence[] =
-		"the station's record cannot be read now: it may just be "
-		"starting, and its log says more";
-
-	reply->status = 503;
-	if (route->kind == ROUTE_PAGE) {
-		reply->type = "text/html; charset=utf-8";
-		page_message(&reply->text, 503, sentence);
-	} else if (route->kind == ROUTE_HEALTH) {
-		reply->type = "application/json";
-		buf_add_char(&reply->text, '{');
-		json_text(&reply->text, "station", w->config->station);
-		json_text(&reply->text, "status", "failing");
-		json_name(&reply->text, "reasons");
-		buf_add_char(&reply->text, '[');
-		json_add_string(&reply->text, sentence);
-		buf_add_text(&reply->text, "]}\n");
-	} else {
-		web_say(reply, 503, sentence);
+	if (route->kind != ROUTE_HEALTH) {
+		web_say(reply, 503, no_record);
+		return;
 	}
+	reply->status = 503;
+	reply->type = "application/json";
+	buf_add_char(&reply->text, '{');
+	json_text(&reply->text, "station", w->config->station);
+	json_text(&reply->text, "status", "failing");
+	json_name(&reply->text, "reasons");
+	buf_add_char(&reply->text, '[');
+	json_add_string(&reply->text, no_record);
+	buf_add_text(&reply->text, "]}\n");
 }
 
 static bool make(struct web *w, const struct route *route,
-		 struct web_reply *reply, struct fail *why)
+		 struct site_reply *reply, bool *ret_empty, struct fail *why)
 {
-	switch (route->kind) {
-	case ROUTE_METRICS:
+	*ret_empty = false;
+	if (route->kind == ROUTE_METRICS) {
 		while (count(w))
 			;
-		if (!w->store)
-			return false;
-		return show_gathered(w, route, reply, why);
-	case ROUTE_PAGE:
-	case ROUTE_HEALTH:
-		return show_gathered(w, route, reply, why);
-	case ROUTE_STATION:
-	case ROUTE_EXCHANGES:
-	case ROUTE_EXCHANGE:
-	case ROUTE_ISSUANCES:
-	case ROUTE_HOURS:
-	case ROUTE_LATENCY:
-		return web_api(w, route, reply, why);
-	case ROUTE_STYLE:
-	case ROUTE_KINDS:
-		break;
+		return w->store && show_gathered(w, route, reply, why);
 	}
-	web_say(reply, 404, "there is no such page");
+	if (route->kind == ROUTE_HEALTH)
+		return show_gathered(w, route, reply, why);
+	return web_api(w, route, reply, ret_empty, why);
+}
+
+/* False: there is nothing yet, and who asks may wait for it. */
+static bool try_answer(struct web *w, struct site_wait *wait, bool patient)
+{
+	const struct route *route = site_route(wait);
+	struct site_reply reply = { .status = 200,
+				    .text = BUF_INIT(SITE_BODY_MAX) };
+	struct fail why = { .code = FAIL_NONE };
+	bool empty = false;
+
+	open_store(w);
+	if (!w->store || !make(w, route, &reply, &empty, &why)) {
+		if (w->store && why.code != FAIL_NONE)
+			lose_store(w, &why);
+		buf_clear(&reply.text);
+		show_nothing(w, route, &reply);
+	} else if (empty && patient && reply.status == 200) {
+		buf_release(&reply.text);
+		return false;
+	}
+	site_answer(wait, &reply);
 	return true;
 }
 
-static void reply_to(struct web *w, const struct route *route,
-		     struct web_reply *reply)
+void web_answer(struct web *w, struct site_wait *wait)
 {
-	struct fail why = { .code = FAIL_NONE };
-
-	*reply = (struct web_reply){ .status = 200,
-				     .text = BUF_INIT(WEB_BODY_MAX) };
-	if (route->kind == ROUTE_STYLE) {
-		reply->type = "text/css; charset=utf-8";
-		reply->fresh_s = STYLE_FRESH_S;
-		buf_add_text(&reply->text, page_style());
-		return;
-	}
-	open_store(w);
-	if (!w->store || !make(w, route, reply, &why)) {
-		if (w->store && why.code != FAIL_NONE)
-			lose_store(w, &why);
-		buf_clear(&reply->text);
-		show_nothing(w, route, reply);
-	}
-	if (reply->text.full)
-		web_say(reply, 500,
-			"the answer would be too long: ask for fewer rows");
+	try_answer(w, wait, false);
 }
 
-/* --- shared answers ----------------------------------------------------- */
-
-static void forget(struct web_cached *c)
+bool web_retry(struct web *w, struct site_wait *wait)
 {
-	serve_body_unref(c->body);
-	*c = (struct web_cached){ .body = NULL };
+	return try_answer(w, wait, true);
 }
 
-/* The one with this key that is not too old, or NULL. */
-static struct web_cached *find_cached(struct web *w, const char *key,
-				      int64_t now_us)
-{
-	for (int i = 0; i < WEB_CACHE; i++) {
-		struct web_cached *c = &w->cached[i];
-
-		if (!c->body || strcmp(c->key, key) != 0)
-			continue;
-		if (now_us - c->made_us < SHARED_US)
-			return c;
-		forget(c);
-	}
-	return NULL;
-}
-
-/* In the place of the oldest. */
-static void keep(struct web *w, const char *key, int64_t now_us,
-		 const struct serve_answer *answer)
-{
-	struct web_cached *oldest = &w->cached[0];
-
-	for (int i = 0; i < WEB_CACHE; i++) {
-		if (!w->cached[i].body) {
-			oldest = &w->cached[i];
-			break;
-		}
-		if (w->cached[i].made_us < oldest->made_us)
-			oldest = &w->cached[i];
-	}
-	forget(oldest);
-	snprintf(oldest->key, sizeof(oldest->key), "%s", key);
-	oldest->made_us = now_us;
-	oldest->status = answer->status;
-	oldest->type = answer->type;
-	oldest->body = serve_body_ref(answer->body);
-}
-
-static void on_request(void *ctx, const struct route *route,
-		       struct serve_answer *ret_answer)
+static void on_other(void *ctx, const struct route *route,
+		     struct site_wait *wait)
 {
 	struct web *w = ctx;
-	int64_t now_us = loop_now(w->loop).mono_us;
-	struct web_reply reply;
-	struct web_cached *c;
-	char key[ROUTE_KEY];
-	size_t size;
 
-	route_key(route, key);
-	c = find_cached(w, key, now_us);
-	if (c) {
-		*ret_answer = (struct serve_answer){
-			.status = c->status,
-			.type = c->type,
-			.body = serve_body_ref(c->body),
-		};
-		return;
+	if (!try_answer(w, wait, route->wait_us > 0 && !w->ending))
+		web_polls_add(w, wait);
+}
+
+/* --- the board ---------------------------------------------------------- */
+
+static const struct board *on_board(void *ctx, const char **ret_reason)
+{
+	struct web *w = ctx;
+	struct now now = loop_now(w->loop);
+	struct fail why;
+
+	*ret_reason = no_record;
+	open_store(w);
+	if (!w->store)
+		return NULL;
+	if (w->board_made)
+		gathered_release(&w->gathered);
+	w->board_made = true;
+	if (!gather(w->store, w->config, now.wall_us, &w->gathered, &why)) {
+		lose_store(w, &why);
+		return NULL;
 	}
-	reply_to(w, route, &reply);
-	*ret_answer = (struct serve_answer){ .status = reply.status,
-					     .type = reply.type,
-					     .fresh_s = reply.fresh_s };
-	size = reply.text.len;
-	ret_answer->body = serve_body_new(&reply.text);
-	if (route->kind != ROUTE_STYLE && size <= WEB_CACHE_BODY_MAX)
-		keep(w, key, now_us, ret_answer);
+	w->station = (struct board_station){
+		.name = w->config->station,
+		.city = w->config->place,
+		.country = "",
+		.operator= "",
+		.facts = &w->gathered.facts,
+		.answer = BOARD_ANSWERS,
+		.trouble = "",
+		.heard_us = now.wall_us,
+		.offset_known = true,
+	};
+	w->board = (struct board){
+		.title = w->config->station,
+		.note = "",
+		.version = ACMETER_VERSION,
+		.now_us = now.wall_us,
+		.from_us = w->gathered.facts.from_us,
+		.stations = &w->station,
+		.station_count = 1,
+	};
+	return &w->board;
 }
 
 /* --- the process -------------------------------------------------------- */
+
+static void feed(struct web *w)
+{
+	struct fail why;
+	bool news = false;
+
+	if (w->store && !web_feed(w, &news, &why))
+		lose_store(w, &why);
+	web_polls_look(w, news);
+}
 
 static void on_tick(void *ctx)
 {
 	struct web *w = ctx;
 	int64_t now_us = loop_now(w->loop).mono_us;
-	bool more;
+	bool more = false;
 
 	open_store(w);
-	more = count(w);
-	for (int i = 0; i < WEB_CACHE; i++) {
-		if (w->cached[i].body &&
-		    now_us - w->cached[i].made_us >= SHARED_US)
-			forget(&w->cached[i]);
+	feed(w);
+	if (now_us - w->counted_us >= COUNT_US) {
+		more = count(w);
+		if (!more)
+			w->counted_us = now_us;
 	}
-	if (w->ending && serve_count(w->serve) == 0)
+	if (w->ending && site_count(w->site) == 0)
 		loop_stop(w->loop);
 	loop_timer_set(w->tick,
-		       now_us + (more || w->ending ? TICK_US / 20 : TICK_US));
+		       now_us + (more || w->ending ? US_PER_S / 20 : TICK_US));
 }
 
 static void on_end(void *ctx)
@@ -300,8 +268,9 @@ static void on_sigterm(void *ctx)
 	if (w->ending)
 		return;
 	w->ending = true;
-	serve_stop(w->serve);
-	if (serve_count(w->serve) == 0)
+	web_polls_end(w);
+	site_stop(w->site);
+	if (site_count(w->site) == 0)
 		loop_stop(w->loop);
 	loop_timer_set(w->end, loop_now(w->loop).mono_us + GRACE_US);
 	loop_timer_set(w->tick, 0);
@@ -335,9 +304,11 @@ static void say_ready(int fd)
 
 static void web_close(struct web *w)
 {
-	serve_free(w->serve);
-	for (int i = 0; i < WEB_CACHE; i++)
-		forget(&w->cached[i]);
+	web_polls_end(w);
+	site_free(w->site);
+	if (w->board_made)
+		gathered_release(&w->gathered);
+	web_feed_forget(w);
 	web_tally_free(w->tally);
 	store_close(w->store);
 	loop_timer_free(w->tick);
@@ -349,6 +320,11 @@ int web_run(const struct config *c, const struct listener *listener,
 	    int ready_fd)
 {
 	struct web w = { .config = c };
+	const struct site_source source = { .ctx = &w,
+					    .board = on_board,
+					    .issuance = web_issuance,
+					    .cell = web_cell,
+					    .other = on_other };
 	struct fail why;
 
 	signal(SIGPIPE, SIG_IGN);
@@ -363,8 +339,7 @@ int web_run(const struct config *c, const struct listener *listener,
 	w.end = loop_timer_new(w.loop, on_end, &w);
 	loop_on_signal(w.loop, SIGTERM, on_sigterm, &w);
 	loop_on_signal(w.loop, SIGINT, on_sigterm, &w);
-	w.serve =
-		serve_new(w.loop, listener, c->web_connections, on_request, &w);
+	w.site = site_new(w.loop, listener, c->web_connections, &source);
 	loop_timer_set(w.tick, 0);
 	say_ready(ready_fd);
 	loop_run(w.loop);

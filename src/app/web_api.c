@@ -18,7 +18,7 @@ enum { SAMPLES_MAX = 20000, NAMES_MAX = 1024 };
 /* What the calls back of a list share. */
 struct listing {
 	const struct route *route;
-	struct web_reply *reply;
+	struct site_reply *reply;
 	struct store_ca_row *names; /* by number, as many as there are */
 	size_t name_count;
 	unsigned rows;
@@ -370,6 +370,11 @@ static bool show(struct web *w, struct listing *l, struct fail *why)
 {
 	int ca;
 
+	if (l->route->stations[0] &&
+	    strcmp(l->route->stations, w->config->station) != 0) {
+		web_say(l->reply, 404, "this is another station");
+		return true;
+	}
 	if (!number_of(l, &ca)) {
 		web_say(l->reply, 404, "no CA of that name is known here");
 		return true;
@@ -391,6 +396,14 @@ static bool show(struct web *w, struct listing *l, struct fail *why)
 	case ROUTE_STYLE:
 	case ROUTE_HEALTH:
 	case ROUTE_METRICS:
+	case ROUTE_STATIONS:
+	case ROUTE_SERIES:
+	case ROUTE_EVENTS:
+	case ROUTE_CELL:
+	case ROUTE_EXCHANGE_PAGE:
+	case ROUTE_ISSUANCE_PAGE:
+	case ROUTE_METHOD:
+	case ROUTE_ASSET:
 	case ROUTE_KINDS:
 		break;
 	}
@@ -398,11 +411,13 @@ static bool show(struct web *w, struct listing *l, struct fail *why)
 	return true;
 }
 
-bool web_api(struct web *w, const struct route *route, struct web_reply *reply,
-	     struct fail *why)
+bool web_api(struct web *w, const struct route *route, struct site_reply *reply,
+	     bool *ret_empty, struct fail *why)
 {
 	struct listing l = { .route = route, .reply = reply };
 	bool good = store_cas(w->store, on_name, &l, why) && show(w, &l, why);
+
+	*ret_empty = l.rows == 0;
 
 	free(l.names);
 	series_release(&l.series);

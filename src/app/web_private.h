@@ -7,55 +7,81 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "app/site.h"
 #include "app/web_gather.h"
 #include "app/web_tally.h"
 #include "edge/loop.h"
-#include "edge/serve.h"
 #include "edge/store.h"
 #include "measure/config.h"
 #include "report/route.h"
 
-enum {
-	WEB_BODY_MAX = 16 * 1024 * 1024,
-	WEB_CACHE = 16, /* answers */
-	WEB_CACHE_BODY_MAX = 2 * 1024 * 1024,
-};
-
-/* An answer that may be given again for a second. */
-struct web_cached {
-	char key[ROUTE_KEY];
-	int64_t made_us; /* mono */
-	int status;
-	const char *type;
-	struct serve_body *body; /* NULL: free */
+/* A reader with a cursor that waits for the next row. */
+struct web_poll {
+	struct site_wait *wait;
+	int64_t until_us; /* mono */
+	struct web_poll *next;
 };
 
 struct web {
 	const struct config *config;
 	struct loop *loop;
-	struct serve *serve;
+	struct site *site;
 	struct store *store; /* NULL while there is none */
 	struct fail trouble; /* why, or why it cannot be read */
 	struct web_tally *tally;
 	struct loop_timer *tick;
 	struct loop_timer *end;
 	bool ending;
-	struct web_cached cached[WEB_CACHE];
+	int64_t counted_us; /* mono: when the tally was read */
+
+	/* web_feed.c: how far the record has been told. */
+	bool fed; /* the cursors are set */
+	int64_t exchange, issuance;
+	struct store_ca_row *names; /* owned */
+	size_t name_count;
+	struct web_poll *polls;
+
+	/* The board that was made last, and what it points to. */
+	struct gathered gathered;
+	struct board_station station;
+	struct board board;
+	bool board_made;
 };
 
-/* What an answer is made of; text is full when it got too long. */
-struct web_reply {
-	int status;
-	const char *type;
-	unsigned fresh_s;
-	struct buf text;
-};
-
-/* web_api.c: the routes below /api/v1. False when the record failed. */
-bool web_api(struct web *w, const struct route *route, struct web_reply *reply,
-	     struct fail *why);
+/*
+ * web_api.c: the routes below /api/v1. *ret_empty when the list has no rows.
+ * False when the record failed.
+ */
+bool web_api(struct web *w, const struct route *route, struct site_reply *reply,
+	     bool *ret_empty, struct fail *why);
 
 /* A sentence instead of what was asked for, as JSON. */
-void web_say(struct web_reply *reply, int status, const char *sentence);
+void web_say(struct site_reply *reply, int status, const char *sentence);
+
+/* web_feed.c: tells what has come since the last call. */
+bool web_feed(struct web *w, bool *ret_news, struct fail *why);
+
+/* Another record now: what it holds is not news. */
+void web_feed_forget(struct web *w);
+
+/* The name of the CA with this number, or "". */
+const char *web_ca_name(struct web *w, unsigned number);
+
+/* Asks again for those who wait, and answers those who waited enough. */
+void web_polls_look(struct web *w, bool news);
+void web_polls_add(struct web *w, struct site_wait *wait);
+void web_polls_end(struct web *w);
+
+/* web.c: answers from the record, or says why not. */
+void web_answer(struct web *w, struct site_wait *wait);
+
+/* The same; false, and not answered, while there is no row to give. */
+bool web_retry(struct web *w, struct site_wait *wait);
+
+/* web_pages.c: the pages of an issuance and of a cell. */
+void web_issuance(void *ctx, size_t station, int64_t number, bool is_exchange,
+		  struct site_wait *wait);
+void web_cell(void *ctx, size_t station, const struct route *route,
+	      struct site_wait *wait);
 
 #endif

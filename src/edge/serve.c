@@ -13,6 +13,8 @@
 #include <event2/event.h>
 
 #include "base/mem.h"
+#include "base/text.h"
+#include "edge/gzip.h"
 #include "edge/serve_head.h"
 #include "report/page.h"
 #include "report/request.h"
@@ -21,26 +23,33 @@ enum {
 	TAKEN_AT_ONCE = 16, /* connections in one turn */
 	DROPPED_MAX = 64 * 1024,
 	MESSAGE_MAX = 8 * 1024,
+	GZIP_FROM = 1024, /* bytes; below it is not worth its while */
+	TAG_MAX = 128,
 };
 #define HEAD_US (15 * US_PER_S)
 #define ANSWER_US (60 * US_PER_S)
+#define STREAM_US US_PER_DAY /* then its reader comes again */
 #define LEAVING_US (2 * US_PER_S)
 #define PAUSE_US (US_PER_S / 4)
 
 struct serve_body {
 	size_t refs;
-	size_t len;
-	char *data;
+	const char *data, *gzip; /* gzip NULL: not made, or not smaller */
+	size_t len, gzip_len;
+	char *owned, *gzip_owned;
+	bool gzip_tried;
 };
 
 enum visitor_state {
-	VISITOR_ASKING,	  /* its next head is not whole */
+	VISITOR_ASKING,	 /* its next head is not whole */
+	VISITOR_WAITING, /* for its answer, which is made elsewhere */
+	VISITOR_STREAMING,
 	VISITOR_ANSWERED, /* an answer is on its way */
 	VISITOR_LEAVING,  /* that was the last; what else it sends is dropped */
 };
 
-/* A connection. */
-struct visitor {
+/* A connection, and what it has asked for. */
+struct serve_request {
 	struct serve *serve;
 	unsigned place;	  /* among the visitors */
 	int64_t since_us; /* in this state; mono */
@@ -50,6 +59,10 @@ struct visitor {
 	bool last; /* of its answers */
 	bool mute; /* it sends nothing any more */
 	size_t dropped;
+	bool head, gzip;   /* of what it has asked */
+	char tag[TAG_MAX]; /* its If-None-Match, or "" */
+	serve_gone *gone;  /* while it waits or streams; or NULL */
+	void *gone_ctx;
 };
 
 struct door {
@@ -62,8 +75,9 @@ struct serve {
 	struct door doors[LISTENER_SOCKETS];
 	unsigned door_count;
 	struct loop_timer *resume; /* after a lack of descriptors */
-	struct visitor **visitors; /* `most` places, the first `count` used */
-	unsigned count, most;
+	struct serve_request *
+		*visitors; /* `most` places, the first `count` used */
+	unsigned count, most, streams;
 	bool stopped;
 	serve_handler *handle;
 	void *ctx;
@@ -78,7 +92,22 @@ struct serve_body *serve_body_new(struct buf *b)
 
 	body->refs = 1;
 	body->len = b->len;
-	body->data = buf_take(b);
+	body->owned = buf_take(b);
+	body->data = body->owned;
+	return body;
+}
+
+struct serve_body *serve_body_fixed(const void *data, size_t len,
+				    const void *gzip, size_t gzip_len)
+{
+	struct serve_body *body = mem_zalloc(sizeof(*body));
+
+	*body = (struct serve_body){ .refs = 1,
+				     .data = data,
+				     .len = len,
+				     .gzip = gzip,
+				     .gzip_len = gzip_len,
+				     .gzip_tried = true };
 	return body;
 }
 
@@ -92,8 +121,25 @@ void serve_body_unref(struct serve_body *body)
 {
 	if (!body || --body->refs > 0)
 		return;
-	free(body->data);
+	free(body->owned);
+	free(body->gzip_owned);
 	free(body);
+}
+
+/* Compressed at most once, however many want it. */
+static bool has_gzip(struct serve_body *body)
+{
+	struct buf packed = BUF_INIT(body->len);
+
+	if (!body->gzip_tried && body->len >= GZIP_FROM &&
+	    gzip_make(body->data, body->len, &packed)) {
+		body->gzip_len = packed.len;
+		body->gzip_owned = buf_take(&packed);
+		body->gzip = body->gzip_owned;
+	}
+	body->gzip_tried = true;
+	buf_release(&packed);
+	return body->gzip;
 }
 
 static void on_sent(const void *data, size_t len, void *arg)
@@ -105,16 +151,21 @@ static void on_sent(const void *data, size_t len, void *arg)
 
 /* --- who is there ------------------------------------------------------- */
 
-static void visitor_free(struct visitor *v)
+static void visitor_free(struct serve_request *v)
 {
 	struct serve *s = v->serve;
-	struct visitor *last = s->visitors[--s->count];
+	struct serve_request *last = s->visitors[--s->count];
+	serve_gone *gone = v->gone;
+	void *gone_ctx = v->gone_ctx;
 
+	s->streams -= v->state == VISITOR_STREAMING;
 	s->visitors[v->place] = last;
 	last->place = v->place;
 	loop_timer_free(v->timer);
 	bufferevent_free(v->bev);
 	free(v);
+	if (gone)
+		gone(gone_ctx);
 }
 
 static void on_late(void *ctx)
@@ -123,10 +174,12 @@ static void on_late(void *ctx)
 }
 
 /* The only place where the state changes. */
-static void enter(struct visitor *v, enum visitor_state state)
+static void enter(struct serve_request *v, enum visitor_state state)
 {
 	static const int64_t most_us[] = {
 		[VISITOR_ASKING] = HEAD_US,
+		[VISITOR_WAITING] = SERVE_LATER_US,
+		[VISITOR_STREAMING] = STREAM_US,
 		[VISITOR_ANSWERED] = ANSWER_US,
 		[VISITOR_LEAVING] = LEAVING_US,
 	};
@@ -139,12 +192,13 @@ static void enter(struct visitor *v, enum visitor_state state)
 /* Lets the one go that has waited longest and is not being answered. */
 static bool make_room(struct serve *s)
 {
-	struct visitor *oldest = NULL;
+	struct serve_request *oldest = NULL;
 
 	for (unsigned i = 0; i < s->count; i++) {
-		struct visitor *v = s->visitors[i];
+		struct serve_request *v = s->visitors[i];
 
-		if (v->state != VISITOR_ANSWERED &&
+		if ((v->state == VISITOR_ASKING ||
+		     v->state == VISITOR_LEAVING) &&
 		    (!oldest || v->since_us < oldest->since_us))
 			oldest = v;
 	}
@@ -155,20 +209,22 @@ static bool make_room(struct serve *s)
 
 /* --- answers ------------------------------------------------------------ */
 
-static void send_answer(struct visitor *v, const struct route_request *r,
-			const struct serve_answer *answer, bool head)
+static void send_answer(struct serve_request *v,
+			const struct serve_answer *answer)
 {
 	struct evbuffer *out = bufferevent_get_output(v->bev);
 	struct serve_body *body = answer->body;
+	bool gzip = v->gzip && has_gzip(body);
 	struct buf text = BUF_INIT(MESSAGE_MAX);
 	struct serve_head h = {
 		.status = answer->status,
 		.type = answer->type,
 		.fresh_s = answer->fresh_s,
-		.body = body->data,
-		.body_len = body->len,
-		.if_none_match = r ? route_header_find(r, "If-None-Match")
-				   : NULL,
+		.fixed = answer->fixed,
+		.gzip = gzip,
+		.body = gzip ? body->gzip : body->data,
+		.body_len = gzip ? body->gzip_len : body->len,
+		.if_none_match = v->tag[0] ? v->tag : NULL,
 		.wall_us = loop_now(v->serve->loop).wall_us,
 		.last = v->last,
 	};
@@ -177,16 +233,72 @@ static void send_answer(struct visitor *v, const struct route_request *r,
 	evbuffer_add(out, text.data, text.len);
 	buf_release(&text);
 	enter(v, VISITOR_ANSWERED);
-	if (head || h.status == 304 || body->len == 0)
+	if (v->head || h.status == 304 || h.body_len == 0)
 		serve_body_unref(body);
-	else if (evbuffer_add_reference(out, body->data, body->len, on_sent,
+	else if (evbuffer_add_reference(out, h.body, h.body_len, on_sent,
 					body) != 0)
 		abort(); /* memory: see base/mem.h */
 }
 
+void serve_reply(struct serve_request *v, const struct serve_answer *answer)
+{
+	assert(answer->body && answer->type);
+	assert(v->state == VISITOR_ASKING || v->state == VISITOR_WAITING);
+	v->gone = NULL;
+	send_answer(v, answer);
+}
+
+void serve_later(struct serve_request *v, serve_gone *gone, void *ctx)
+{
+	assert(v->state == VISITOR_ASKING);
+	v->gone = gone;
+	v->gone_ctx = ctx;
+	enter(v, VISITOR_WAITING);
+}
+
+bool serve_stream(struct serve_request *v, const char *type, serve_gone *gone,
+		  void *ctx)
+{
+	struct buf text = BUF_INIT(MESSAGE_MAX);
+	struct serve_head h = { .status = 200,
+				.type = type,
+				.endless = true,
+				.wall_us = loop_now(v->serve->loop).wall_us,
+				.last = true };
+
+	assert(v->state == VISITOR_ASKING);
+	if (v->serve->stopped || 2 * v->serve->streams >= v->serve->most)
+		return false;
+	serve_head_print(&text, &h);
+	bufferevent_write(v->bev, text.data, text.len);
+	buf_release(&text);
+	v->last = true;
+	v->gone = gone;
+	v->gone_ctx = ctx;
+	v->serve->streams++;
+	enter(v, VISITOR_STREAMING);
+	return true;
+}
+
+void serve_send(struct serve_request *v, struct serve_body *body)
+{
+	struct evbuffer *out = bufferevent_get_output(v->bev);
+
+	assert(v->state == VISITOR_STREAMING);
+	if (v->head || body->len == 0)
+		return;
+	if (evbuffer_get_length(out) + body->len > SERVE_PENDING_MAX) {
+		visitor_free(v);
+		return;
+	}
+	if (evbuffer_add_reference(out, body->data, body->len, on_sent,
+				   serve_body_ref(body)) != 0)
+		abort(); /* memory: see base/mem.h */
+}
+
 /* After a refusal the stream is not trusted: it ends. */
-static void send_refusal(struct visitor *v, const struct route_refusal *refusal,
-			 bool head)
+static void send_refusal(struct serve_request *v,
+			 const struct route_refusal *refusal, bool head)
 {
 	struct buf text = BUF_INIT(MESSAGE_MAX);
 	struct serve_answer answer = { .status = refusal->status };
@@ -200,12 +312,16 @@ static void send_refusal(struct visitor *v, const struct route_refusal *refusal,
 	}
 	answer.body = serve_body_new(&text);
 	v->last = true;
-	send_answer(v, NULL, &answer, head);
+	v->head = head;
+	v->gzip = false;
+	v->tag[0] = '\0';
+	send_answer(v, &answer);
 }
 
-static void answer_request(struct visitor *v, const struct route_request *r)
+static void answer_request(struct serve_request *v,
+			   const struct route_request *r)
 {
-	struct serve_answer answer = { .status = 500 };
+	const char *tag = route_header_find(r, "If-None-Match");
 	struct route_refusal refusal;
 	struct route route;
 
@@ -214,14 +330,17 @@ static void answer_request(struct visitor *v, const struct route_request *r)
 		send_refusal(v, &refusal, strcmp(r->method, "HEAD") == 0);
 		return;
 	}
-	v->serve->handle(v->serve->ctx, &route, &answer);
-	assert(answer.body && answer.type);
-	send_answer(v, r, &answer, route.head);
+	v->head = route.head;
+	v->gzip = route.gzip;
+	/* A longer one is of somebody else's making, and matches nothing. */
+	text_copy(v->tag, sizeof(v->tag),
+		  tag && strlen(tag) < TAG_MAX ? tag : "");
+	v->serve->handle(v->serve->ctx, &route, v);
 }
 
 /* --- events of a connection --------------------------------------------- */
 
-static void take_request(struct visitor *v)
+static void take_request(struct serve_request *v)
 {
 	struct evbuffer *in = bufferevent_get_input(v->bev);
 	size_t len = evbuffer_get_length(in);
@@ -247,7 +366,7 @@ static void take_request(struct visitor *v)
 	}
 }
 
-static void drop_input(struct visitor *v)
+static void drop_input(struct serve_request *v)
 {
 	struct evbuffer *in = bufferevent_get_input(v->bev);
 
@@ -259,7 +378,7 @@ static void drop_input(struct visitor *v)
 
 static void on_read(struct bufferevent *bev, void *arg)
 {
-	struct visitor *v = arg;
+	struct serve_request *v = arg;
 
 	(void)bev;
 	loop_now(v->serve->loop);
@@ -267,6 +386,8 @@ static void on_read(struct bufferevent *bev, void *arg)
 	case VISITOR_ASKING:
 		take_request(v);
 		return;
+	case VISITOR_WAITING:
+	case VISITOR_STREAMING:
 	case VISITOR_ANSWERED:
 		return; /* what it sends already waits its turn */
 	case VISITOR_LEAVING:
@@ -278,7 +399,7 @@ static void on_read(struct bufferevent *bev, void *arg)
 /* All of an answer is in the kernel's hands. */
 static void on_written(struct bufferevent *bev, void *arg)
 {
-	struct visitor *v = arg;
+	struct serve_request *v = arg;
 
 	loop_now(v->serve->loop);
 	if (v->state != VISITOR_ANSWERED)
@@ -301,12 +422,13 @@ static void on_written(struct bufferevent *bev, void *arg)
 
 static void on_event(struct bufferevent *bev, short what, void *arg)
 {
-	struct visitor *v = arg;
+	struct serve_request *v = arg;
 
 	(void)bev;
 	loop_now(v->serve->loop);
 	/* One that has said all it wants to may still be listening. */
-	if ((what & BEV_EVENT_EOF) && v->state == VISITOR_ANSWERED) {
+	if ((what & BEV_EVENT_EOF) &&
+	    (v->state == VISITOR_ANSWERED || v->state == VISITOR_WAITING)) {
 		v->last = true;
 		v->mute = true;
 		return;
@@ -318,7 +440,7 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 
 static void let_in(struct serve *s, int fd)
 {
-	struct visitor *v;
+	struct serve_request *v;
 
 	if (s->count >= s->most && !make_room(s)) {
 		close(fd);
@@ -395,7 +517,7 @@ struct serve *serve_new(struct loop *loop, const struct listener *listener,
 
 	s->loop = loop;
 	s->most = connections;
-	s->visitors = mem_array(connections, sizeof(struct visitor *));
+	s->visitors = mem_array(connections, sizeof(struct serve_request *));
 	s->handle = handle;
 	s->ctx = ctx;
 	s->resume = loop_timer_new(loop, on_resume, s);
@@ -419,10 +541,10 @@ void serve_stop(struct serve *s)
 	close_doors(s);
 	/* From the end: the last takes the place of one that goes. */
 	for (unsigned i = s->count; i-- > 0;) {
-		struct visitor *v = s->visitors[i];
+		struct serve_request *v = s->visitors[i];
 
 		v->last = true;
-		if (v->state == VISITOR_ASKING)
+		if (v->state == VISITOR_ASKING || v->state == VISITOR_STREAMING)
 			visitor_free(v);
 	}
 }

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "edge/listener.h"
 #include "edge/loop.h"
 #include "report/route.h"
@@ -21,8 +22,15 @@
 /* The bytes of a body, shared by the answers that are being sent. */
 struct serve_body;
 
-/* Takes the contents of b; one reference is the caller's. */
+/*
+ * Takes the contents of b; one reference is the caller's. Texts of some length
+ * are compressed once, when the first visitor takes that.
+ */
 struct serve_body *serve_body_new(struct buf *b);
+
+/* Bytes that outlive everything, and the same as gzip. */
+struct serve_body *serve_body_fixed(const void *data, size_t len,
+				    const void *gzip, size_t gzip_len);
 struct serve_body *serve_body_ref(struct serve_body *body);
 void serve_body_unref(struct serve_body *body); /* NULL is nothing */
 
@@ -30,15 +38,48 @@ struct serve_answer {
 	int status;
 	const char *type;	 /* Content-Type */
 	unsigned fresh_s;	 /* max-age; 0: not to be cached */
+	bool fixed;		 /* it is never another one at this address */
 	struct serve_body *body; /* the reference is given away */
 };
 
+/* One that has asked and is not answered yet. */
+struct serve_request;
+
+/*
+ * Answers by serve_reply(), now or later, exactly once; or makes a stream of
+ * it. What is answered later is to be said by serve_later().
+ */
 typedef void serve_handler(void *ctx, const struct route *route,
-			   struct serve_answer *ret_answer);
+			   struct serve_request *request);
+
+void serve_reply(struct serve_request *request,
+		 const struct serve_answer *answer);
+
+/* The visitor left before it was answered: the request is no more. */
+typedef void serve_gone(void *ctx);
+
+/* An answer will come within SERVE_LATER_US, or the visitor is let go. */
+#define SERVE_LATER_US (40 * US_PER_S)
+void serve_later(struct serve_request *request, serve_gone *gone, void *ctx);
+
+/*
+ * The answer is a stream without end (text/event-stream): what serve_send()
+ * gives it, until the visitor leaves, which gone() tells. False when there are
+ * as many streams as may be; then it is still to be answered.
+ */
+bool serve_stream(struct serve_request *request, const char *type,
+		  serve_gone *gone, void *ctx);
+
+/*
+ * Shares the bytes; takes no reference away. A visitor that leaves more than
+ * SERVE_PENDING_MAX unread is let go: gone() may be called from here.
+ */
+enum { SERVE_PENDING_MAX = 256 * 1024 };
+void serve_send(struct serve_request *request, struct serve_body *body);
 
 struct serve;
 
-/* The listener is borrowed; connections >= 1. */
+/* The listener is borrowed; connections >= 1, of them half may be streams. */
 struct serve *serve_new(struct loop *loop, const struct listener *listener,
 			unsigned connections, serve_handler *handle, void *ctx);
 

@@ -14,6 +14,9 @@ struct serve_head {
 	int status; /* becomes 304 when that is the answer */
 	const char *type;
 	unsigned fresh_s;
+	bool fixed;   /* never another at this address */
+	bool gzip;    /* the body is compressed */
+	bool endless; /* a stream: no length, no tag */
 	const char *body;
 	size_t body_len;
 	const char *if_none_match; /* NULL without */

@@ -243,6 +243,14 @@ static const struct {
 	{ "/api/v1/issuances", ROUTE_ISSUANCES, true, true },
 	{ "/api/v1/hours", ROUTE_HOURS, true, true },
 	{ "/api/v1/latency", ROUTE_LATENCY, true, true },
+	{ "/api/v1/stations", ROUTE_STATIONS, true, false },
+	{ "/api/v1/series", ROUTE_SERIES, true, false },
+	{ "/api/v1/events", ROUTE_EVENTS, false, false },
+	{ "/exchanges", ROUTE_CELL, false, false },
+	{ "/exchanges/", ROUTE_EXCHANGE_PAGE, false, false },
+	{ "/issuances/", ROUTE_ISSUANCE_PAGE, false, false },
+	{ "/method", ROUTE_METHOD, false, false },
+	{ "/assets/", ROUTE_ASSET, false, false },
 };
 
 enum { TABLE = sizeof(table) / sizeof(table[0]) };
@@ -257,6 +265,19 @@ static bool take_suffix(const char *rest, bool is_table, struct route *route,
 		return true;
 	}
 	return *rest == '\0' || strcmp(rest, ".json") == 0;
+}
+
+/* The name of a station, and the slash behind it. */
+static bool take_station(const char **rest, struct route *route)
+{
+	size_t len = strspn(*rest, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	if (len == 0 || len >= ROUTE_CA || (*rest)[len] != '/')
+		return false;
+	memcpy(route->stations, *rest, len);
+	route->stations[len] = '\0';
+	*rest += len + 1;
+	return true;
 }
 
 /* The number that ends the path of one exchange. */
@@ -286,6 +307,14 @@ static bool match(size_t row, const char *path, struct route *route,
 	if (!text_starts(path, table[row].path))
 		return false;
 	route->kind = table[row].kind;
+	if (route->kind == ROUTE_EXCHANGE_PAGE ||
+	    route->kind == ROUTE_ISSUANCE_PAGE)
+		return take_station(&rest, route) && take_id(&rest, route) &&
+		       *rest == '\0';
+	if (route->kind == ROUTE_ASSET) {
+		text_copy(route->path, sizeof(route->path), path);
+		return true;
+	}
 	if (!table[row].is_data)
 		return *rest == '\0';
 	route->format = ROUTE_JSON;
@@ -364,7 +393,7 @@ static bool take_path(const struct route_request *r, struct route *route,
 		      struct route_refusal *refusal)
 {
 	size_t len = strcspn(r->target, "?");
-	char path[64];
+	char path[ROUTE_PATH];
 	bool chosen = false, is_table = false;
 
 	if (len >= sizeof(path))
@@ -378,6 +407,20 @@ static bool take_path(const struct route_request *r, struct route *route,
 	if (route->format == ROUTE_TEXT || chosen)
 		return true;
 	return choose_format(r, is_table, route, refusal);
+}
+
+/* RFC 9110 12.5.3, as far as we are concerned: gzip, unless with q=0. */
+static bool takes_gzip(const struct route_request *r)
+{
+	const char *value = route_header_find(r, "Accept-Encoding");
+	const char *gzip = value ? strcasestr(value, "gzip") : NULL;
+
+	if (!gzip)
+		return false;
+	gzip += strlen("gzip");
+	gzip += strspn(gzip, " \t;");
+	return strncasecmp(gzip, "q=0", 3) != 0 ||
+	       strspn(gzip + 3, ".0") != strcspn(gzip + 3, ", ");
 }
 
 /* A browser names text/html itself; a program that takes anything does not. */
@@ -409,6 +452,7 @@ bool route_parse(const struct route_request *r, struct route *ret_route,
 	query = strchr(r->target, '?');
 	if (query && !route_query_take(query + 1, &route, &refusal))
 		goto refused;
+	route.gzip = takes_gzip(r);
 	*ret_route = route;
 	return true;
 refused:
@@ -420,10 +464,11 @@ refused:
 void route_key(const struct route *route, char dst[static ROUTE_KEY])
 {
 	snprintf(dst, ROUTE_KEY,
-		 "%d %d %d %" PRId64 " %s %d %" PRId64 " %" PRId64 " %" PRId64
-		 " %" PRId64 " %" PRId64 " %u %d",
+		 "%d %d %d %" PRId64 " %s %s %s %d %d %d %" PRId64 " %" PRId64
+		 " %" PRId64 " %" PRId64 " %" PRId64 " %u %d",
 		 route->kind, route->format, route->openmetrics, route->id,
-		 route->ca, route->op, route->after, route->issuance,
+		 route->path, route->ca, route->stations, route->log,
+		 route->part, route->op, route->after, route->issuance,
 		 route->from_us, route->to_us, route->window_us, route->limit,
 		 route->failed_only);
 }
@@ -468,13 +513,16 @@ const char *route_status_phrase(int status)
 		{ 200, "OK" },
 		{ 304, "Not Modified" },
 		{ 400, "Bad Request" },
+		{ 401, "Unauthorized" },
 		{ 404, "Not Found" },
 		{ 405, "Method Not Allowed" },
 		{ 406, "Not Acceptable" },
 		{ 414, "URI Too Long" },
 		{ 431, "Request Header Fields Too Large" },
 		{ 500, "Internal Server Error" },
+		{ 502, "Bad Gateway" },
 		{ 503, "Service Unavailable" },
+		{ 504, "Gateway Timeout" },
 		{ 505, "HTTP Version Not Supported" },
 	};
 

@@ -19,16 +19,24 @@
 #include "base/buf.h"
 
 enum route_kind {
-	ROUTE_PAGE,	 /* / */
-	ROUTE_STYLE,	 /* /style.css */
-	ROUTE_HEALTH,	 /* /healthz */
-	ROUTE_METRICS,	 /* /metrics */
-	ROUTE_STATION,	 /* /api/v1/station */
-	ROUTE_EXCHANGES, /* /api/v1/exchanges */
-	ROUTE_EXCHANGE,	 /* /api/v1/exchanges/ID */
-	ROUTE_ISSUANCES, /* /api/v1/issuances */
-	ROUTE_HOURS,	 /* /api/v1/hours */
-	ROUTE_LATENCY,	 /* /api/v1/latency */
+	ROUTE_PAGE,	     /* / */
+	ROUTE_STYLE,	     /* /style.css */
+	ROUTE_HEALTH,	     /* /healthz */
+	ROUTE_METRICS,	     /* /metrics */
+	ROUTE_STATION,	     /* /api/v1/station */
+	ROUTE_EXCHANGES,     /* /api/v1/exchanges */
+	ROUTE_EXCHANGE,	     /* /api/v1/exchanges/ID */
+	ROUTE_ISSUANCES,     /* /api/v1/issuances */
+	ROUTE_HOURS,	     /* /api/v1/hours */
+	ROUTE_LATENCY,	     /* /api/v1/latency */
+	ROUTE_STATIONS,	     /* /api/v1/stations */
+	ROUTE_SERIES,	     /* /api/v1/series */
+	ROUTE_EVENTS,	     /* /api/v1/events */
+	ROUTE_CELL,	     /* /exchanges */
+	ROUTE_EXCHANGE_PAGE, /* /exchanges/STATION/ID */
+	ROUTE_ISSUANCE_PAGE, /* /issuances/STATION/ID */
+	ROUTE_METHOD,	     /* /method */
+	ROUTE_ASSET,	     /* /assets/NAME */
 	ROUTE_KINDS
 };
 
@@ -42,7 +50,9 @@ enum {
 	ROUTE_LIMIT = 100, /* rows, when nothing is said */
 	ROUTE_LIMIT_MAX = 1000,
 	ROUTE_REASON = 200,
-	ROUTE_KEY = 256,
+	ROUTE_PATH = 128,
+	ROUTE_STATIONS_TEXT = 1024,
+	ROUTE_KEY = 512 + ROUTE_STATIONS_TEXT,
 };
 
 struct route_header {
@@ -62,12 +72,19 @@ struct route {
 	enum route_format format; /* ROUTE_TEXT where there is one form only */
 	bool head;		  /* HEAD: the answer without its body */
 	bool openmetrics;	  /* of ROUTE_METRICS: it is asked for */
-	int64_t id;		  /* of ROUTE_EXCHANGE */
+	bool gzip;		  /* the answer may be compressed */
+	int64_t id;		  /* of an exchange or issuance */
+	char path[ROUTE_PATH];	  /* of ROUTE_ASSET: as it was asked for */
 	char ca[ROUTE_CA];	  /* "" for all */
-	int op;			  /* enum op, or ROUTE_ANY */
-	int64_t after;		  /* or ROUTE_ANY */
-	int64_t issuance;	  /* or ROUTE_ANY */
-	int64_t from_us, to_us;	  /* or ROUTE_ANY */
+	/* "" for all; of the page and the series several: "fra,bom". */
+	char stations[ROUTE_STATIONS_TEXT];
+	bool log;		/* of the page: a logarithmic scale */
+	bool part;		/* of the page: what changes of it */
+	int64_t wait_us;	/* with after: so long for a row to come */
+	int op;			/* enum op, or ROUTE_ANY */
+	int64_t after;		/* or ROUTE_ANY */
+	int64_t issuance;	/* or ROUTE_ANY */
+	int64_t from_us, to_us; /* or ROUTE_ANY */
 	int64_t window_us;
 	unsigned limit;
 	bool failed_only;

@@ -7,6 +7,7 @@
 #include "base/text.h"
 
 enum { VALUE_MAX = 64 };
+#define WAIT_MOST_US (30 * US_PER_S)
 
 enum key {
 	KEY_CA,
@@ -18,6 +19,10 @@ enum key {
 	KEY_WINDOW,
 	KEY_LIMIT,
 	KEY_FAILED,
+	KEY_STATION,
+	KEY_SCALE,
+	KEY_PART,
+	KEY_WAIT,
 	KEYS
 };
 
@@ -33,6 +38,10 @@ static const struct {
 	[KEY_WINDOW] = { "window", "a duration from 1m to 24h such as 60m" },
 	[KEY_LIMIT] = { "limit", "a number from 1 to 1000" },
 	[KEY_FAILED] = { "failed", "0 or 1" },
+	[KEY_STATION] = { "station", "the name of a station" },
+	[KEY_SCALE] = { "scale", "linear or log" },
+	[KEY_PART] = { "part", "0 or 1" },
+	[KEY_WAIT] = { "wait", "a duration from 1s to 30s, with after" },
 };
 
 #define BIT(key) (1U << (key))
@@ -40,11 +49,20 @@ static const struct {
 static const unsigned allowed[ROUTE_KINDS] = {
 	[ROUTE_EXCHANGES] = BIT(KEY_CA) | BIT(KEY_OP) | BIT(KEY_AFTER) |
 			    BIT(KEY_ISSUANCE) | BIT(KEY_FROM) | BIT(KEY_TO) |
-			    BIT(KEY_LIMIT) | BIT(KEY_FAILED),
+			    BIT(KEY_LIMIT) | BIT(KEY_FAILED) | BIT(KEY_WAIT) |
+			    BIT(KEY_STATION),
 	[ROUTE_ISSUANCES] = BIT(KEY_CA) | BIT(KEY_AFTER) | BIT(KEY_FROM) |
-			    BIT(KEY_TO) | BIT(KEY_LIMIT) | BIT(KEY_FAILED),
+			    BIT(KEY_TO) | BIT(KEY_LIMIT) | BIT(KEY_FAILED) |
+			    BIT(KEY_WAIT) | BIT(KEY_STATION),
+	[ROUTE_EXCHANGE] = BIT(KEY_STATION),
 	[ROUTE_HOURS] = BIT(KEY_CA) | BIT(KEY_OP) | BIT(KEY_FROM) |
-			BIT(KEY_TO) | BIT(KEY_LIMIT),
+			BIT(KEY_TO) | BIT(KEY_LIMIT) | BIT(KEY_STATION),
+	[ROUTE_PAGE] = BIT(KEY_CA) | BIT(KEY_OP) | BIT(KEY_STATION) |
+		       BIT(KEY_SCALE) | BIT(KEY_PART),
+	[ROUTE_SERIES] = BIT(KEY_CA) | BIT(KEY_OP) | BIT(KEY_STATION),
+	[ROUTE_EVENTS] = BIT(KEY_CA),
+	[ROUTE_CELL] = BIT(KEY_STATION) | BIT(KEY_CA) | BIT(KEY_OP) |
+		       BIT(KEY_FAILED),
 	[ROUTE_LATENCY] = BIT(KEY_CA) | BIT(KEY_OP) | BIT(KEY_WINDOW),
 };
 
@@ -108,18 +126,59 @@ static bool take_window(const char *value, int64_t *ret_us)
 	return true;
 }
 
-static bool take_value(enum key key, const char *value, struct route *route)
+/* Behind those that were named before it. */
+static bool add_station(const char *value, char dst[static ROUTE_STATIONS_TEXT])
+{
+	size_t used = strlen(dst);
+	char name[ROUTE_CA];
+
+	if (!take_ca(value, name) ||
+	    used + strlen(name) + 2 > ROUTE_STATIONS_TEXT)
+		return false;
+	snprintf(dst + used, ROUTE_STATIONS_TEXT - used, "%s%s",
+		 used ? "," : "", name);
+	return true;
+}
+
+/* An operation, or the word for all of them as one. */
+static bool take_op(const char *value, struct route *route)
 {
 	enum op op;
 
+	if (route->kind != ROUTE_EXCHANGES && strcmp(value, "issuance") == 0) {
+		route->op = ROUTE_ANY;
+		return true;
+	}
+	if (!op_find(value, &op))
+		return false;
+	route->op = (int)op;
+	return true;
+}
+
+static bool take_choice(const char *value, const char *no, const char *yes,
+			bool *ret_chosen)
+{
+	*ret_chosen = strcmp(value, yes) == 0;
+	return *ret_chosen || strcmp(value, no) == 0;
+}
+
+static bool take_wait(const char *value, int64_t *ret_us)
+{
+	int64_t us;
+
+	if (!text_to_duration(value, &us) || us < US_PER_S || us > WAIT_MOST_US)
+		return false;
+	*ret_us = us;
+	return true;
+}
+
+static bool take_value(enum key key, const char *value, struct route *route)
+{
 	switch (key) {
 	case KEY_CA:
 		return take_ca(value, route->ca);
 	case KEY_OP:
-		if (!op_find(value, &op))
-			return false;
-		route->op = (int)op;
-		return true;
+		return take_op(value, route);
 	case KEY_AFTER:
 		return take_number(value, &route->after);
 	case KEY_ISSUANCE:
@@ -133,8 +192,15 @@ static bool take_value(enum key key, const char *value, struct route *route)
 	case KEY_LIMIT:
 		return take_limit(value, &route->limit);
 	case KEY_FAILED:
-		route->failed_only = strcmp(value, "1") == 0;
-		return route->failed_only || strcmp(value, "0") == 0;
+		return take_choice(value, "0", "1", &route->failed_only);
+	case KEY_STATION:
+		return add_station(value, route->stations);
+	case KEY_SCALE:
+		return take_choice(value, "linear", "log", &route->log);
+	case KEY_PART:
+		return take_choice(value, "0", "1", &route->part);
+	case KEY_WAIT:
+		return take_wait(value, &route->wait_us);
 	case KEYS:
 		break;
 	}
@@ -203,6 +269,12 @@ static bool find_key(const char *text, size_t len, const struct route *route,
 	return false;
 }
 
+/* A form with a box for each station says its key again and again. */
+static bool has_many(const struct route *route)
+{
+	return route->kind == ROUTE_PAGE || route->kind == ROUTE_SERIES;
+}
+
 /* One "key=value". */
 static bool take_pair(const char *pair, size_t len, unsigned *seen,
 		      struct route *route, struct route_refusal *refusal)
@@ -214,7 +286,7 @@ static bool take_pair(const char *pair, size_t len, unsigned *seen,
 
 	if (!find_key(pair, name_len, route, &key))
 		return refuse_key(route, refusal);
-	if (*seen & BIT(key)) {
+	if ((*seen & BIT(key)) && !(key == KEY_STATION && has_many(route))) {
 		snprintf(reason, sizeof(reason), "%s is said once at most",
 			 keys[key].name);
 		return route_refuse(refusal, 400, reason);
@@ -236,6 +308,8 @@ static bool check_whole(const struct route *route,
 	if (route->from_us != ROUTE_ANY && route->to_us != ROUTE_ANY &&
 	    route->from_us >= route->to_us)
 		return route_refuse(refusal, 400, "from lies before to");
+	if (route->wait_us > 0 && route->after == ROUTE_ANY)
+		return route_refuse(refusal, 400, "wait goes with after");
 	return true;
 }
 

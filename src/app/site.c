@@ -1,0 +1,537 @@
+#include "app/site.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "edge/serve.h"
+#include "report/live.h"
+#include "report/page.h"
+
+enum {
+	CACHE = 32, /* answers */
+	CACHE_BODY_MAX = 2 * 1024 * 1024,
+	STYLE_FRESH_S = 3600,
+};
+#define SHARED_US US_PER_S
+#define TELL_US US_PER_S	      /* "look again", at most so often, */
+#define TELL_LEAST_US (10 * US_PER_S) /* and at least */
+#define PING_US (15 * US_PER_S)
+
+#define TYPE_HTML "text/html; charset=utf-8"
+#define TYPE_JSON "application/json"
+#define TYPE_EVENTS "text/event-stream"
+
+/* An answer that may be given again for a second. */
+struct cached {
+	char key[ROUTE_KEY];
+	int64_t made_us; /* mono */
+	int status;
+	const char *type;
+	struct serve_body *body; /* NULL: free */
+};
+
+/* One that listens. */
+struct ear {
+	struct site *site;
+	struct serve_request *request;
+	char ca[ROUTE_CA];
+	struct ear *next;
+};
+
+struct site_wait {
+	struct site *site;
+	struct route route;
+	struct serve_request *request; /* NULL: the visitor has left */
+	bool answered, later;
+};
+
+struct site {
+	struct loop *loop;
+	struct serve *serve;
+	struct site_source source;
+	struct cached cached[CACHE];
+	struct ear *ears;
+	struct loop_timer *tick;
+	int64_t told_us, pinged_us; /* mono */
+	bool changed, stopped;
+};
+
+/* --- shared answers ----------------------------------------------------- */
+
+static void forget(struct cached *c)
+{
+	serve_body_unref(c->body);
+	*c = (struct cached){ .body = NULL };
+}
+
+/* The one with this key that is not too old, or NULL. */
+static struct cached *find_cached(struct site *s, const char *key,
+				  int64_t now_us)
+{
+	for (int i = 0; i < CACHE; i++) {
+		struct cached *c = &s->cached[i];
+
+		if (!c->body || strcmp(c->key, key) != 0)
+			continue;
+		if (now_us - c->made_us < SHARED_US)
+			return c;
+		forget(c);
+	}
+	return NULL;
+}
+
+/* In the place of the oldest. */
+static void keep(struct site *s, const char *key,
+		 const struct serve_answer *answer)
+{
+	struct cached *oldest = &s->cached[0];
+
+	for (int i = 0; i < CACHE; i++) {
+		if (!s->cached[i].body) {
+			oldest = &s->cached[i];
+			break;
+		}
+		if (s->cached[i].made_us < oldest->made_us)
+			oldest = &s->cached[i];
+	}
+	forget(oldest);
+	snprintf(oldest->key, sizeof(oldest->key), "%s", key);
+	oldest->made_us = loop_now(s->loop).mono_us;
+	oldest->status = answer->status;
+	oldest->type = answer->type;
+	oldest->body = serve_body_ref(answer->body);
+}
+
+static void forget_old(struct site *s, int64_t now_us)
+{
+	for (int i = 0; i < CACHE; i++) {
+		if (s->cached[i].body &&
+		    now_us - s->cached[i].made_us >= SHARED_US)
+			forget(&s->cached[i]);
+	}
+}
+
+/* --- who waits ---------------------------------------------------------- */
+
+const struct route *site_route(const struct site_wait *w)
+{
+	return &w->route;
+}
+
+bool site_has_left(const struct site_wait *w)
+{
+	return !w->request;
+}
+
+static void on_left(void *ctx)
+{
+	((struct site_wait *)ctx)->request = NULL;
+}
+
+static struct site_reply reply_new(const char *type)
+{
+	return (struct site_reply){ .status = 200,
+				    .type = type,
+				    .text = BUF_INIT(SITE_BODY_MAX) };
+}
+
+static bool is_page(const struct route *route)
+{
+	switch (route->kind) {
+	case ROUTE_PAGE:
+	case ROUTE_CELL:
+	case ROUTE_EXCHANGE_PAGE:
+	case ROUTE_ISSUANCE_PAGE:
+	case ROUTE_METHOD:
+		return true;
+	case ROUTE_STYLE:
+	case ROUTE_HEALTH:
+	case ROUTE_METRICS:
+	case ROUTE_STATION:
+	case ROUTE_EXCHANGES:
+	case ROUTE_EXCHANGE:
+	case ROUTE_ISSUANCES:
+	case ROUTE_HOURS:
+	case ROUTE_LATENCY:
+	case ROUTE_STATIONS:
+	case ROUTE_SERIES:
+	case ROUTE_EVENTS:
+	case ROUTE_ASSET:
+	case ROUTE_KINDS:
+		break;
+	}
+	return false;
+}
+
+void site_answer(struct site_wait *w, struct site_reply *reply)
+{
+	struct serve_answer answer = { .status = reply->status,
+				       .type = reply->type,
+				       .fresh_s = reply->fresh_s };
+	char key[ROUTE_KEY];
+
+	if (reply->text.full) {
+		buf_release(&reply->text);
+		site_say(w, 500,
+			 "the answer would be too long: ask for fewer rows");
+		return;
+	}
+	w->answered = true;
+	if (!w->request) {
+		buf_release(&reply->text);
+	} else {
+		answer.body = serve_body_new(&reply->text);
+		route_key(&w->route, key);
+		/* What waited for something new is nobody else's answer. */
+		if (w->route.wait_us == 0 && reply->fresh_s == 0 &&
+		    reply->text.len <= CACHE_BODY_MAX)
+			keep(w->site, key, &answer);
+		serve_reply(w->request, &answer);
+	}
+	if (w->later)
+		free(w);
+}
+
+void site_say(struct site_wait *w, int status, const char *sentence)
+{
+	struct site_reply reply = reply_new("application/problem+json");
+
+	reply.status = status;
+	if (is_page(&w->route)) {
+		reply.type = TYPE_HTML;
+		page_message(&reply.text, status, sentence);
+	} else {
+		json_message(&reply.text, status, sentence);
+	}
+	site_answer(w, &reply);
+}
+
+/* --- what is made of a board -------------------------------------------- */
+
+static const struct board *board_of(struct site_wait *w, const char **reason)
+{
+	struct site_source *source = &w->site->source;
+
+	return source->board(source->ctx, reason);
+}
+
+static struct board_view view_of(const struct route *route)
+{
+	return (struct board_view){ .ca = route->ca,
+				    .op = route->op,
+				    .stations = route->stations,
+				    .log = route->log };
+}
+
+static void show_board(struct site_wait *w)
+{
+	struct board_view view = view_of(&w->route);
+	struct site_reply reply = reply_new(TYPE_HTML);
+	const char *reason = "";
+	const struct board *b = board_of(w, &reason);
+
+	if (!b) {
+		site_say(w, 503, reason);
+		return;
+	}
+	if (w->route.kind == ROUTE_METHOD) {
+		page_method(&reply.text, b);
+	} else if (w->route.kind == ROUTE_SERIES) {
+		reply.type = TYPE_JSON;
+		board_series_json(&reply.text, b, &view);
+	} else if (w->route.kind == ROUTE_STATIONS) {
+		reply.type = TYPE_JSON;
+		board_stations_json(&reply.text, b);
+	} else if (w->route.part) {
+		page_part(&reply.text, b, &view);
+	} else {
+		page_board(&reply.text, b, &view);
+	}
+	site_answer(w, &reply);
+}
+
+void site_show_issuance(struct site_wait *w, size_t station, const char *ca,
+			const struct issuance *i,
+			const struct exchange *exchanges, size_t count,
+			int64_t chosen)
+{
+	struct site_reply reply = reply_new(TYPE_HTML);
+	const char *reason = "";
+	const struct board *b = board_of(w, &reason);
+
+	if (!b || station >= b->station_count) {
+		site_say(w, 503,
+			 b ? "the station is not there any more" : reason);
+		return;
+	}
+	page_issuance(&reply.text, b, station, ca, i, exchanges, count, chosen);
+	site_answer(w, &reply);
+}
+
+void site_show_cell(struct site_wait *w, size_t station,
+		    const struct exchange *list, size_t count)
+{
+	struct board_view view = view_of(&w->route);
+	struct site_reply reply = reply_new(TYPE_HTML);
+	const char *reason = "";
+	const struct board *b = board_of(w, &reason);
+
+	if (!b || station >= b->station_count) {
+		site_say(w, 503,
+			 b ? "the station is not there any more" : reason);
+		return;
+	}
+	page_cell(&reply.text, b, &view, station, list, count);
+	site_answer(w, &reply);
+}
+
+/* The pages of one station. */
+static void show_of_station(struct site_wait *w)
+{
+	struct site_source *source = &w->site->source;
+	const char *reason = "";
+	const struct board *b = board_of(w, &reason);
+	size_t station;
+
+	if (!b) {
+		site_say(w, 503, reason);
+		return;
+	}
+	if (!board_find(b, w->route.stations, &station)) {
+		site_say(w, 404, "there is no station of that name here");
+		return;
+	}
+	if (w->route.kind == ROUTE_CELL)
+		source->cell(source->ctx, station, &w->route, w);
+	else
+		source->issuance(source->ctx, station, w->route.id,
+				 w->route.kind == ROUTE_EXCHANGE_PAGE, w);
+}
+
+static void show_style(struct site_wait *w)
+{
+	struct site_reply reply = reply_new("text/css; charset=utf-8");
+
+	reply.fresh_s = STYLE_FRESH_S;
+	buf_add_text(&reply.text, page_style());
+	site_answer(w, &reply);
+}
+
+/* --- live --------------------------------------------------------------- */
+
+static void on_deaf(void *ctx)
+{
+	struct ear *ear = ctx;
+	struct ear **at = &ear->site->ears;
+
+	while (*at != ear)
+		at = &(*at)->next;
+	*at = ear->next;
+	free(ear);
+}
+
+/* To all who listen to this CA; "" to everybody. */
+static void tell(struct site *s, const char *ca, struct buf *text)
+{
+	struct serve_body *body = serve_body_new(text);
+
+	for (struct ear *ear = s->ears, *next; ear; ear = next) {
+		next = ear->next;
+		if (!ca[0] || !ear->ca[0] || strcmp(ca, ear->ca) == 0)
+			serve_send(ear->request, body);
+	}
+	serve_body_unref(body);
+}
+
+void site_tell_exchange(struct site *s, const char *station, const char *ca,
+			const struct exchange *e)
+{
+	struct buf text = BUF_INIT(LIVE_MAX);
+
+	s->changed = true;
+	if (!s->ears)
+		return;
+	live_exchange(&text, station, ca, e);
+	tell(s, ca, &text);
+}
+
+void site_tell_issuance(struct site *s, const char *station, const char *ca,
+			const struct issuance *i)
+{
+	struct buf text = BUF_INIT(LIVE_MAX);
+
+	s->changed = true;
+	if (!s->ears)
+		return;
+	live_issuance(&text, station, ca, i);
+	tell(s, ca, &text);
+}
+
+void site_changed(struct site *s)
+{
+	s->changed = true;
+}
+
+static void listen_to(struct site *s, const struct route *route,
+		      struct serve_request *request)
+{
+	struct ear *ear = mem_zalloc(sizeof(*ear));
+	struct buf text = BUF_INIT(LIVE_MAX);
+	struct serve_answer refusal = { .status = 503, .type = TYPE_JSON };
+	struct serve_body *hello;
+
+	*ear = (struct ear){ .site = s, .request = request };
+	memcpy(ear->ca, route->ca, sizeof(ear->ca));
+	if (!serve_stream(request, TYPE_EVENTS, on_deaf, ear)) {
+		free(ear);
+		json_message(&text, 503,
+			     "too many listen already: ask /api/v1/series "
+			     "instead, every ten seconds");
+		refusal.body = serve_body_new(&text);
+		serve_reply(request, &refusal);
+		return;
+	}
+	ear->next = s->ears;
+	s->ears = ear;
+	live_hello(&text, loop_now(s->loop).wall_us);
+	hello = serve_body_new(&text);
+	serve_send(request, hello);
+	serve_body_unref(hello);
+}
+
+static void on_tick(void *ctx)
+{
+	struct site *s = ctx;
+	struct now now = loop_now(s->loop);
+	struct buf text = BUF_INIT(LIVE_MAX);
+
+	forget_old(s, now.mono_us);
+	if ((s->changed && now.mono_us - s->told_us >= TELL_US) ||
+	    now.mono_us - s->told_us >= TELL_LEAST_US) {
+		s->changed = false;
+		s->told_us = now.mono_us;
+		live_board(&text, now.wall_us);
+		tell(s, "", &text);
+	} else if (now.mono_us - s->pinged_us >= PING_US) {
+		s->pinged_us = now.mono_us;
+		live_ping(&text);
+		tell(s, "", &text);
+	}
+	loop_timer_set(s->tick, now.mono_us + TELL_US / 2);
+}
+
+/* --- requests ----------------------------------------------------------- */
+
+static void dispatch(struct site_wait *w)
+{
+	struct site_source *source = &w->site->source;
+
+	switch (w->route.kind) {
+	case ROUTE_PAGE:
+	case ROUTE_METHOD:
+	case ROUTE_SERIES:
+	case ROUTE_STATIONS:
+		show_board(w);
+		return;
+	case ROUTE_CELL:
+	case ROUTE_EXCHANGE_PAGE:
+	case ROUTE_ISSUANCE_PAGE:
+		show_of_station(w);
+		return;
+	case ROUTE_STYLE:
+		show_style(w);
+		return;
+	case ROUTE_HEALTH:
+	case ROUTE_METRICS:
+	case ROUTE_STATION:
+	case ROUTE_EXCHANGES:
+	case ROUTE_EXCHANGE:
+	case ROUTE_ISSUANCES:
+	case ROUTE_HOURS:
+	case ROUTE_LATENCY:
+		source->other(source->ctx, &w->route, w);
+		return;
+	case ROUTE_ASSET:
+	case ROUTE_EVENTS:
+	case ROUTE_KINDS:
+		break;
+	}
+	site_say(w, 404, "there is no such page");
+}
+
+static void on_request(void *ctx, const struct route *route,
+		       struct serve_request *request)
+{
+	struct site *s = ctx;
+	struct site_wait *w;
+	struct cached *c;
+	char key[ROUTE_KEY];
+
+	if (route->kind == ROUTE_EVENTS && !route->head) {
+		listen_to(s, route, request);
+		return;
+	}
+	route_key(route, key);
+	c = find_cached(s, key, loop_now(s->loop).mono_us);
+	if (c) {
+		const struct serve_answer again = {
+			.status = c->status,
+			.type = c->type,
+			.body = serve_body_ref(c->body),
+		};
+
+		serve_reply(request, &again);
+		return;
+	}
+	w = mem_zalloc(sizeof(*w));
+	*w = (struct site_wait){ .site = s,
+				 .route = *route,
+				 .request = request };
+	dispatch(w);
+	if (w->answered) {
+		free(w);
+		return;
+	}
+	w->later = true;
+	serve_later(request, on_left, w);
+}
+
+/* --- the site ----------------------------------------------------------- */
+
+struct site *site_new(struct loop *loop, const struct listener *listener,
+		      unsigned connections, const struct site_source *source)
+{
+	struct site *s = mem_zalloc(sizeof(*s));
+
+	s->loop = loop;
+	s->source = *source;
+	s->tick = loop_timer_new(loop, on_tick, s);
+	s->serve = serve_new(loop, listener, connections, on_request, s);
+	loop_timer_set(s->tick, 0);
+	return s;
+}
+
+void site_stop(struct site *s)
+{
+	s->stopped = true;
+	serve_stop(s->serve);
+}
+
+unsigned site_count(const struct site *s)
+{
+	return serve_count(s->serve);
+}
+
+void site_free(struct site *s)
+{
+	if (!s)
+		return;
+	serve_free(s->serve);
+	for (int i = 0; i < CACHE; i++)
+		forget(&s->cached[i]);
+	loop_timer_free(s->tick);
+	free(s);
+}

@@ -1,0 +1,124 @@
+#include "report/board.h"
+
+#include <string.h>
+
+#include "report/json_write.h"
+#include "report/route.h"
+
+/* --- the chart's samples ------------------------------------------------ */
+
+static void add_sample(struct buf *out, const struct sample *s)
+{
+	buf_addf(out, "[%lld,%lld,%lld,\"%s\"]", (long long)s->id,
+		 (long long)s->wall_us, (long long)s->took_us,
+		 outcome_slug(s->outcome));
+}
+
+static void add_series(struct buf *out, const struct board_station *s,
+		       const struct station_ca *ca, int op)
+{
+	const struct series *series = op < 0 ? ca->issuances : &ca->ops[op];
+
+	buf_add_char(out, '{');
+	json_text(out, "station", s->name);
+	json_number(out, "gap_us", ca->gap_us);
+	json_name(out, "samples");
+	buf_add_char(out, '[');
+	for (size_t i = 0; i < series->count; i++) {
+		if (i)
+			buf_add_char(out, ',');
+		add_sample(out, &series->samples[i]);
+	}
+	buf_add_text(out, "]}");
+}
+
+void board_series_json(struct buf *out, const struct board *b,
+		       const struct board_view *v)
+{
+	const char *name = board_ca(b, v);
+	bool any = false;
+
+	buf_add_char(out, '{');
+	json_text(out, "ca", name);
+	json_text(out, "op", v->op < 0 ? NULL : op_name((enum op)v->op));
+	json_number(out, "from_us", b->from_us);
+	json_number(out, "now_us", b->now_us);
+	json_name(out, "stations");
+	buf_add_char(out, '[');
+	for (size_t i = 0; i < b->station_count; i++) {
+		const struct board_station *s = &b->stations[i];
+		const struct station_ca *ca = board_station_ca(s, name);
+
+		if (!ca || !board_shows(v, s->name))
+			continue;
+		if (any)
+			buf_add_text(out, ",\n");
+		any = true;
+		add_series(out, s, ca, v->op);
+	}
+	buf_add_text(out, "]}\n");
+}
+
+/* --- the stations ------------------------------------------------------- */
+
+static const char *answer_word(enum board_answer answer)
+{
+	switch (answer) {
+	case BOARD_NEVER:
+		return "never";
+	case BOARD_ANSWERS:
+		return "answers";
+	case BOARD_SILENT:
+		return "silent";
+	case BOARD_REFUSED:
+		return "refused";
+	}
+	return "never";
+}
+
+static void add_degrees(struct buf *out, const char *name, bool known,
+			double degrees)
+{
+	json_name(out, name);
+	if (known)
+		buf_addf(out, "%.4f", degrees);
+	else
+		buf_add_text(out, "null");
+}
+
+static void add_station(struct buf *out, const struct board_station *s)
+{
+	buf_add_char(out, '{');
+	json_text(out, "name", s->name);
+	json_text(out, "city", s->city);
+	json_text(out, "country", s->country);
+	json_text(out, "operator", s->operator);
+	add_degrees(out, "latitude", s->placed, s->latitude);
+	add_degrees(out, "longitude", s->placed, s->longitude);
+	json_text(out, "answer", answer_word(s->answer));
+	json_text(out, "trouble", s->trouble);
+	json_known_time(out, "heard", s->heard_us);
+	json_text(out, "sight",
+		  sight_name(s->facts ? s->facts->sight : SIGHT_UNKNOWN));
+	if (s->offset_known) {
+		json_number(out, "clock_offset_us", s->offset_us);
+		json_number(out, "clock_offset_error_us", s->offset_error_us);
+	}
+	buf_add_char(out, '}');
+}
+
+void board_stations_json(struct buf *out, const struct board *b)
+{
+	buf_add_char(out, '{');
+	json_text(out, "title", b->title);
+	json_text(out, "note", b->note);
+	json_time(out, "now", b->now_us);
+	json_name(out, "stations");
+	buf_add_char(out, '[');
+	for (size_t i = 0; i < b->station_count; i++) {
+		if (i)
+			buf_add_text(out, ",\n");
+		add_station(out, &b->stations[i]);
+	}
+	buf_add_text(out, "]}\n");
+}
