@@ -243,10 +243,7 @@ static bool list_hours(struct web *w, struct listing *l, int ca,
 static bool on_sample(void *ctx, const struct exchange *e)
 {
 	struct listing *l = ctx;
-	const struct sample sample = { .id = e->id,
-				       .wall_us = e->wall_us,
-				       .took_us = exchange_took_us(e),
-				       .outcome = e->outcome };
+	const struct sample sample = sample_of_exchange(e);
 
 	series_add(&l->series, &sample);
 	return true;
@@ -255,10 +252,7 @@ static bool on_sample(void *ctx, const struct exchange *e)
 static bool on_whole(void *ctx, const struct issuance *i)
 {
 	struct listing *l = ctx;
-	const struct sample sample = { .id = i->id,
-				       .wall_us = i->wall_us,
-				       .took_us = i->took_us,
-				       .outcome = i->outcome };
+	const struct sample sample = sample_of_issuance(i);
 
 	if (i->took_us >= 0)
 		series_add(&l->series, &sample);

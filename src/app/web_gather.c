@@ -203,10 +203,7 @@ static bool on_exchange(void *ctx, const struct exchange *e)
 	struct gathering *at = ctx;
 	struct station_facts *f = &at->g->facts;
 	struct one_ca *one = find(at, e->ca);
-	const struct sample sample = { .id = e->id,
-				       .wall_us = e->wall_us,
-				       .took_us = exchange_took_us(e),
-				       .outcome = e->outcome };
+	const struct sample sample = sample_of_exchange(e);
 
 	at->seen++;
 	at->oldest_us = e->wall_us;
@@ -247,10 +244,7 @@ static bool on_issuance(void *ctx, const struct issuance *i)
 {
 	struct gathering *at = ctx;
 	struct one_ca *one = find(at, i->ca);
-	const struct sample sample = { .id = i->id,
-				       .wall_us = i->wall_us,
-				       .took_us = i->took_us,
-				       .outcome = i->outcome };
+	const struct sample sample = sample_of_issuance(i);
 
 	if (!one || i->took_us < 0)
 		return true;

@@ -1,5 +1,6 @@
 #include "report/board.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "report/json_write.h"
@@ -7,11 +8,21 @@
 
 /* --- the chart's samples ------------------------------------------------ */
 
+static void add_known(struct buf *out, int32_t us)
+{
+	if (us < 0)
+		buf_add_text(out, ",null");
+	else
+		buf_addf(out, ",%" PRId32, us);
+}
+
 static void add_sample(struct buf *out, const struct sample *s)
 {
-	buf_addf(out, "[%lld,%lld,%lld,\"%s\"]", (long long)s->id,
-		 (long long)s->wall_us, (long long)s->took_us,
-		 outcome_slug(s->outcome));
+	buf_addf(out, "[%" PRId64 ",%" PRId64 ",%" PRId64 ",\"%s\"", s->id,
+		 s->wall_us, s->took_us, outcome_slug(s->outcome));
+	add_known(out, s->parts[PART_NETWORK]);
+	add_known(out, s->parts[PART_CA]);
+	buf_add_char(out, ']');
 }
 
 static void add_series(struct buf *out, const struct board_station *s,

@@ -249,7 +249,10 @@ static void an_issuance_is_one_object_and_one_row(void **state)
 
 static void samples_and_summaries_agree(void **state)
 {
-	const struct sample sample = { 5, WHEN_US, 77, OUTCOME_TLS };
+	const struct sample sample = { .id = 5,
+				       .wall_us = WHEN_US,
+				       .took_us = 77,
+				       .outcome = OUTCOME_TLS };
 	struct series_summary sum = {
 		.n = 1, .failed = 1, .p50_us = -1, .p95_us = -1, .max_us = -1
 	};
