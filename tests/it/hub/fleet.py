@@ -353,9 +353,9 @@ class Fleet:
 
     @staticmethod
     async def _events(station, writer):
+        seen = len(station.exchanges)
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
                      b"Connection: close\r\n\r\nretry: 3000\n\n")
-        seen = len(station.exchanges)
         while True:
             for e in station.exchanges[seen:]:
                 data = {"station": station.name, "ca": e["ca"], "op": e["op"],
