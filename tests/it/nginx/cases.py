@@ -38,7 +38,8 @@ def make_leaf(folder, ca, name, usage):
         "-nodes", "-subj", f"/CN={name}", "-keyout", f"{folder}/{name}.key",
         "-out", f"{folder}/{name}.csr")
     with open(f"{folder}/{name}.ext", "w") as f:
-        f.write(f"subjectAltName=DNS:{name}\nextendedKeyUsage={usage}\n")
+        f.write(f"subjectAltName=DNS:{name},DNS:localhost\n"
+                f"extendedKeyUsage={usage}\n")
     run("openssl", "x509", "-req", "-days", "2", "-in", f"{folder}/{name}.csr",
         "-CA", f"{folder}/{ca}.pem", "-CAkey", f"{folder}/{ca}.key",
         "-CAcreateserial", "-extfile", f"{folder}/{name}.ext",
@@ -136,13 +137,19 @@ class Nginx:
 
 @contextlib.contextmanager
 def station():
-    """The web process of a station on some minutes of record; its port."""
+    """The web process of a station on some minutes of record: its port."""
+    with station_and_record() as (port, _):
+        yield port
+
+
+@contextlib.contextmanager
+def station_and_record():
     folder = tempfile.mkdtemp(prefix="acmeter-nginx-")
     subprocess.run([WEB_HOST, "fill", f"{folder}/db", "30"], check=True)
     process = subprocess.Popen([WEB_HOST, "serve", f"{folder}/db", "64"],
                                stdout=subprocess.PIPE)
     try:
-        yield int(process.stdout.readline())
+        yield int(process.stdout.readline()), f"{folder}/db"
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(10)
@@ -242,6 +249,25 @@ def events_are_not_kept_back():
             process.stdout.close()
 
 
+def what_a_station_records_is_told_through_it():
+    with station_and_record() as (port, record), Nginx("page", port) as n:
+        process = subprocess.Popen(n.curl("/api/v1/events", "--no-buffer"),
+                                   stdout=subprocess.PIPE)
+        try:
+            # The first event says that the stream stands.
+            while not process.stdout.readline().startswith(b"data: "):
+                assert process.poll() is None
+            subprocess.run([WEB_HOST, "add", record], check=True)
+            while process.stdout.readline() != b"event: sample\n":
+                assert process.poll() is None
+            data = json.loads(process.stdout.readline().removeprefix(b"data: "))
+            assert data["station"] == "fra" and data["took_us"] > 0, data
+        finally:
+            process.terminate()
+            process.wait()
+            process.stdout.close()
+
+
 def who_asks_too_much_is_told_so():
     with upstream(lambda request: say(request, b"{}")) as port:
         with Nginx("page", port) as n:
@@ -271,6 +297,35 @@ def a_station_answers_its_hubs_only():
         for who in ([], n.identity("stranger")):
             status, _, _, body = n.get("/api/v1/station", *who)
             assert status == 400 and b"station\":" not in body, (who, body)
+
+
+def a_hub_hears_a_station_through_it():
+    acmeter, folder = os.environ["ACMETER"], tempfile.mkdtemp()
+    with station() as port, Nginx("station", port) as n:
+        page = free_port()
+        with open(f"{folder}/hub.yaml", "w") as f:
+            f.write(f"title: test\nlisten: 127.0.0.1:{page}\nstations:\n"
+                    f"  - name: fra\n    url: https://localhost:{n.port}\n"
+                    f"    ca_file: {n.folder}/web.pem\n"
+                    f"    client_certificate: {n.folder}/hub.pem\n"
+                    f"    client_key: {n.folder}/hub.key\n")
+        hub = subprocess.Popen([acmeter, "hub", "-c", f"{folder}/hub.yaml"])
+
+        def is_heard():
+            assert hub.poll() is None, hub.returncode
+            done = subprocess.run(
+                ["curl", "-q", "--silent", "--noproxy", "*",
+                 f"http://127.0.0.1:{page}/api/v1/stations"],
+                capture_output=True, timeout=30)
+            return done.returncode == 0 and \
+                json.loads(done.stdout)["stations"][0]["answer"] == "answers"
+
+        try:
+            wait_until("the hub hears the station", is_heard)
+        finally:
+            hub.terminate()
+            hub.wait(20)
+            shutil.rmtree(folder)
 
 
 def a_token_goes_through():
