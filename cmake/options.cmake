@@ -48,3 +48,24 @@ function(acmeter_room name)
 		endif()
 	endforeach()
 endfunction()
+
+# acmeter_assets(TARGET FILE...): the files become part of the library, for
+# report/assets.
+function(acmeter_assets target)
+	set(files "")
+	foreach(file ${ARGN})
+		cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY ${CMAKE_SOURCE_DIR})
+		list(APPEND files ${file})
+	endforeach()
+	set(out ${CMAKE_BINARY_DIR}/assets/report_assets.inc)
+	file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/assets)
+	add_custom_command(OUTPUT ${out}
+		COMMAND ${CMAKE_COMMAND} -DOUT=${out} "-DFILES=${files}"
+			-P ${CMAKE_SOURCE_DIR}/cmake/assets.cmake
+		DEPENDS ${files} ${CMAKE_SOURCE_DIR}/cmake/assets.cmake
+		COMMENT "Embedding what browsers get" VERBATIM)
+	target_sources(${target} PRIVATE ${out})
+	target_include_directories(${target} PRIVATE ${CMAKE_BINARY_DIR}/assets)
+	set_source_files_properties(${CMAKE_SOURCE_DIR}/src/report/assets.c
+		PROPERTIES OBJECT_DEPENDS ${out})
+endfunction()

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "base/clock.h"
+#include "report/board.h"
 #include "report/csv.h"
 #include "report/json.h"
 #include "report/page.h"
@@ -132,14 +133,53 @@ static void fill_series(struct source *s, struct series *series, int64_t now_us)
 	series_sort(series);
 }
 
+/* Each page of a board of one. */
+static void check_board(struct buf *out, const struct station_facts *f)
+{
+	const struct board_station station = { .name = f->name,
+					       .city = f->place,
+					       .country = f->place,
+					       .operator= f->name,
+					       .placed = true,
+					       .facts = f,
+					       .answer = BOARD_ANSWERS,
+					       .trouble = f->place,
+					       .heard_us = f->last_us };
+	const struct board board = { .title = f->name,
+				     .note = f->place,
+				     .version = "1",
+				     .hub = f->now_us % 2,
+				     .now_us = f->now_us,
+				     .from_us = f->from_us,
+				     .stations = &station,
+				     .station_count = 1 };
+	const struct board_view view = { .ca = f->name,
+					 .op = f->latest->op,
+					 .stations = "",
+					 .log = f->now_us % 3 == 0 };
+
+	page_board(out, &board, &view);
+	assert(!out->full);
+	assert(markup_is_well_formed(out->data, out->len));
+	buf_clear(out);
+	page_cell(out, &board, &view, 0, f->latest, f->latest_count);
+	assert(markup_is_well_formed(out->data, out->len));
+	buf_clear(out);
+	page_issuance(out, &board, 0, f->place, NULL, f->latest, 1,
+		      f->latest->id);
+	assert(markup_is_well_formed(out->data, out->len));
+	buf_clear(out);
+	board_series_json(out, &board, &view);
+	check_json(out);
+	board_stations_json(out, &board);
+	check_json(out);
+}
+
 static void check_page(struct station_facts *f)
 {
 	struct buf out = BUF_INIT(4 << 20);
 
-	page_station(&out, f);
-	assert(!out.full);
-	assert(markup_is_well_formed(out.data, out.len));
-	buf_clear(&out);
+	check_board(&out, f);
 	report_station_json(&out, f);
 	check_json(&out);
 	report_health_json(&out, f);

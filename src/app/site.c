@@ -7,13 +7,13 @@
 
 #include "base/mem.h"
 #include "edge/serve.h"
+#include "report/assets.h"
 #include "report/live.h"
 #include "report/page.h"
 
 enum {
 	CACHE = 32, /* answers */
 	CACHE_BODY_MAX = 2 * 1024 * 1024,
-	STYLE_FRESH_S = 3600,
 };
 #define SHARED_US US_PER_S
 #define TELL_US US_PER_S	      /* "look again", at most so often, */
@@ -45,7 +45,8 @@ struct site_wait {
 	struct site *site;
 	struct route route;
 	struct serve_request *request; /* NULL: the visitor has left */
-	bool answered, later;
+	unsigned refs;		       /* the answer's, and for a while ours */
+	bool answered;
 };
 
 struct site {
@@ -126,6 +127,12 @@ bool site_has_left(const struct site_wait *w)
 	return !w->request;
 }
 
+static void unref(struct site_wait *w)
+{
+	if (--w->refs == 0)
+		free(w);
+}
+
 static void on_left(void *ctx)
 {
 	((struct site_wait *)ctx)->request = NULL;
@@ -147,7 +154,6 @@ static bool is_page(const struct route *route)
 	case ROUTE_ISSUANCE_PAGE:
 	case ROUTE_METHOD:
 		return true;
-	case ROUTE_STYLE:
 	case ROUTE_HEALTH:
 	case ROUTE_METRICS:
 	case ROUTE_STATION:
@@ -191,8 +197,7 @@ void site_answer(struct site_wait *w, struct site_reply *reply)
 			keep(w->site, key, &answer);
 		serve_reply(w->request, &answer);
 	}
-	if (w->later)
-		free(w);
+	unref(w);
 }
 
 void site_say(struct site_wait *w, int status, const char *sentence)
@@ -309,15 +314,6 @@ static void show_of_station(struct site_wait *w)
 	else
 		source->issuance(source->ctx, station, w->route.id,
 				 w->route.kind == ROUTE_EXCHANGE_PAGE, w);
-}
-
-static void show_style(struct site_wait *w)
-{
-	struct site_reply reply = reply_new("text/css; charset=utf-8");
-
-	reply.fresh_s = STYLE_FRESH_S;
-	buf_add_text(&reply.text, page_style());
-	site_answer(w, &reply);
 }
 
 /* --- live --------------------------------------------------------------- */
@@ -441,9 +437,6 @@ static void dispatch(struct site_wait *w)
 	case ROUTE_ISSUANCE_PAGE:
 		show_of_station(w);
 		return;
-	case ROUTE_STYLE:
-		show_style(w);
-		return;
 	case ROUTE_HEALTH:
 	case ROUTE_METRICS:
 	case ROUTE_STATION:
@@ -462,6 +455,19 @@ static void dispatch(struct site_wait *w)
 	site_say(w, 404, "there is no such page");
 }
 
+static bool give_asset(const struct route *route, struct serve_request *request)
+{
+	const struct asset *a = asset_find(route->path);
+	struct serve_answer answer = { .status = 200, .fixed = true };
+
+	if (!a)
+		return false;
+	answer.type = a->type;
+	answer.body = serve_body_fixed(a->bytes, a->len, a->gzip, a->gzip_len);
+	serve_reply(request, &answer);
+	return true;
+}
+
 static void on_request(void *ctx, const struct route *route,
 		       struct serve_request *request)
 {
@@ -474,6 +480,8 @@ static void on_request(void *ctx, const struct route *route,
 		listen_to(s, route, request);
 		return;
 	}
+	if (route->kind == ROUTE_ASSET && give_asset(route, request))
+		return;
 	route_key(route, key);
 	c = find_cached(s, key, loop_now(s->loop).mono_us);
 	if (c) {
@@ -487,16 +495,13 @@ static void on_request(void *ctx, const struct route *route,
 		return;
 	}
 	w = mem_zalloc(sizeof(*w));
-	*w = (struct site_wait){ .site = s,
-				 .route = *route,
-				 .request = request };
+	*w = (struct site_wait){
+		.site = s, .route = *route, .request = request, .refs = 2
+	};
 	dispatch(w);
-	if (w->answered) {
-		free(w);
-		return;
-	}
-	w->later = true;
-	serve_later(request, on_left, w);
+	if (!w->answered)
+		serve_later(request, on_left, w);
+	unref(w);
 }
 
 /* --- the site ----------------------------------------------------------- */

@@ -387,7 +387,6 @@ static bool show(struct web *w, struct listing *l, struct fail *why)
 	case ROUTE_LATENCY:
 		return show_latency(w, l, ca, why);
 	case ROUTE_PAGE:
-	case ROUTE_STYLE:
 	case ROUTE_HEALTH:
 	case ROUTE_METRICS:
 	case ROUTE_STATIONS:

@@ -12,24 +12,38 @@
 
 /* The drawing, in units of the viewBox. */
 enum {
-	WIDTH = 420,
-	HEIGHT = 168,
-	LEFT = 50,
-	RIGHT = 412,
-	RAIL = 12, /* of the failures */
-	TOP = 30,
-	BOTTOM = 144,
+	WIDTH = 720,
+	HEIGHT = 260,
+	LEFT = 60,
+	RIGHT = 712,
+	RAIL = 14, /* of the failures */
+	TOP = 34,
+	BOTTOM = 230,
 	HATCH = 8, /* between two hatching lines */
 	BINS_MAX = 288,
-	TICK_PX_LEAST = 44,
+	TICK_PX_LEAST = 70,
 };
 #define BIN_US (5 * US_PER_MIN)
 
 struct plot {
 	const struct chart *chart;
-	struct series_summary sum;
-	int64_t top_us; /* the value at TOP */
-	unsigned above; /* samples over it */
+	struct series_summary sum; /* of all stations together */
+	struct series all;	   /* in the order of the starts */
+	int64_t top_us;		   /* the value at TOP */
+	int64_t low_us;		   /* at BOTTOM; 0 unless logarithmic */
+	unsigned above;		   /* samples over it */
+};
+
+/* Marks that differ by shape; relative, around the point they begin at. */
+static const char *const marks[CHART_STYLES] = {
+	"m-2 0a2 2 0 1 0 4 0a2 2 0 1 0-4 0", /* a ring */
+	"m-2-2h4v4h-4z",		     /* a square */
+	"m0-3l3 3-3 3-3-3z",		     /* a diamond */
+	"m0-3l3 5h-6z",			     /* a triangle */
+	"m-2-2l4 4m-4 0l4-4",		     /* a cross */
+	"m-3 0h6m-3-3v6",		     /* a plus */
+	"m0 3l3-5h-6z",			     /* a triangle on its head */
+	"m-3 0h6",			     /* a dash */
 };
 
 /* --- scales ------------------------------------------------------------- */
@@ -73,11 +87,33 @@ static int x_of(const struct chart *c, int64_t wall_us)
 	       (int)((double)at / (double)span * (RIGHT - LEFT) * 10);
 }
 
+/*
+ * The logarithm to the base of two in 1/65536, a straight line between powers:
+ * as good for a scale as the exact one, and the same everywhere.
+ */
+static int64_t octaves(int64_t us)
+{
+	int power;
+
+	if (us < 1)
+		return 0;
+	power = 63 - __builtin_clzll((unsigned long long)us);
+	return ((int64_t)power << 16) +
+	       (int64_t)((double)(us - (INT64_C(1) << power)) /
+			 (double)(INT64_C(1) << power) * 65536);
+}
+
 static int y_of(const struct plot *p, int64_t us)
 {
-	us = us < 0 ? 0 : us > p->top_us ? p->top_us : us;
-	return BOTTOM * 10 -
-	       (int)((double)us / (double)p->top_us * (BOTTOM - TOP) * 10);
+	double share;
+
+	us = us < p->low_us ? p->low_us : us > p->top_us ? p->top_us : us;
+	if (p->chart->log)
+		share = (double)(octaves(us) - octaves(p->low_us)) /
+			(double)(octaves(p->top_us) - octaves(p->low_us));
+	else
+		share = (double)us / (double)p->top_us;
+	return BOTTOM * 10 - (int)(share * (BOTTOM - TOP) * 10);
 }
 
 static void add_tenths(struct buf *out, int tenths)
@@ -139,20 +175,50 @@ static void tick_text(char dst[static 24], int64_t us)
 	}
 }
 
+static void add_value(struct buf *out, const struct plot *p, int64_t us)
+{
+	int y = y_of(p, us);
+	char text[24] = "0";
+
+	if (us)
+		tick_text(text, us);
+	buf_addf(out, "<path class=\"grid\" d=\"M%d ", LEFT);
+	add_tenths(out, y);
+	buf_addf(out, "H%d\"/>", RIGHT);
+	add_label(out, LEFT * 10 - 60, y + 40, "end", text);
+}
+
 static void add_values(struct buf *out, const struct plot *p)
 {
-	for (int i = 0; i <= 2; i++) {
-		int64_t us = p->top_us * i / 2;
-		int y = y_of(p, us);
-		char text[24] = "0";
-
-		if (us)
-			tick_text(text, us);
-		buf_addf(out, "<path class=\"grid\" d=\"M%d ", LEFT);
-		add_tenths(out, y);
-		buf_addf(out, "H%d\"/>", RIGHT);
-		add_label(out, LEFT * 10 - 50, y + 35, "end", text);
+	if (p->chart->log) {
+		for (int64_t us = p->low_us; us <= p->top_us; us *= 10)
+			add_value(out, p, us);
+		return;
 	}
+	for (int i = 0; i <= 4; i += 2)
+		add_value(out, p, p->top_us * i / 4);
+}
+
+/* Powers of ten around all there is. */
+static void choose_range(struct plot *p)
+{
+	int64_t least_us = p->sum.max_us;
+
+	p->top_us = choose_top(&p->sum);
+	if (!p->chart->log)
+		return;
+	for (size_t i = 0; i < p->all.count; i++) {
+		const struct sample *s = &p->all.samples[i];
+
+		if (s->outcome == OUTCOME_OK && s->took_us < least_us)
+			least_us = s->took_us;
+	}
+	p->low_us = 100;
+	while (p->low_us * 10 <= least_us)
+		p->low_us *= 10;
+	p->top_us = p->low_us * 10;
+	while (p->top_us < p->sum.max_us)
+		p->top_us *= 10;
 }
 
 /* A step of the clock that leaves room between two labels. */
@@ -215,11 +281,11 @@ static void add_hatching(struct buf *out, int left, int right)
 }
 
 static unsigned add_gap(struct buf *out, const struct chart *c, int64_t from_us,
-			int64_t to_us)
+			int64_t to_us, int64_t gap_us)
 {
 	int left, right;
 
-	if (to_us - from_us <= c->gap_us)
+	if (to_us - from_us <= gap_us)
 		return 0;
 	left = x_of(c, from_us);
 	right = x_of(c, to_us);
@@ -233,21 +299,26 @@ static unsigned add_gap(struct buf *out, const struct chart *c, int64_t from_us,
 	return 1;
 }
 
-/* Returns how many gaps there are. */
-static unsigned add_gaps(struct buf *out, const struct chart *c)
+/* Where nobody measured. Returns how many gaps there are. */
+static unsigned add_gaps(struct buf *out, const struct plot *p)
 {
-	int64_t last_us = c->from_us;
+	const struct chart *c = p->chart;
+	int64_t last_us = c->from_us, gap_us = 0;
 	unsigned gaps = 0;
 
-	for (size_t i = 0; i < c->series->count; i++) {
-		const struct sample *s = &c->series->samples[i];
+	for (size_t i = 0; i < c->line_count; i++) {
+		if (i == 0 || c->lines[i].gap_us < gap_us)
+			gap_us = c->lines[i].gap_us;
+	}
+	for (size_t i = 0; i < p->all.count; i++) {
+		const struct sample *s = &p->all.samples[i];
 
 		if (!in_window(c, s))
 			continue;
-		gaps += add_gap(out, c, last_us, s->wall_us);
+		gaps += add_gap(out, c, last_us, s->wall_us, gap_us);
 		last_us = s->wall_us;
 	}
-	return gaps + add_gap(out, c, last_us, c->to_us);
+	return gaps + add_gap(out, c, last_us, c->to_us, gap_us);
 }
 
 /* --- samples ------------------------------------------------------------ */
@@ -267,12 +338,13 @@ static bool paint(struct canvas *canvas, int x, int y)
 	return fresh;
 }
 
-static void add_dots(struct buf *out, struct plot *p)
+static void add_dots(struct buf *out, struct plot *p,
+		     const struct chart_line *line)
 {
-	const struct series *s = p->chart->series;
+	const struct series *s = line->series;
 	struct canvas *canvas = mem_zalloc(sizeof(*canvas));
 
-	buf_add_text(out, "<path class=\"dots\" d=\"");
+	buf_addf(out, "<path class=\"dots s%u\" d=\"", line->style);
 	for (size_t i = 0; i < s->count; i++) {
 		const struct sample *one = &s->samples[i];
 		int x = x_of(p->chart, one->wall_us);
@@ -286,17 +358,26 @@ static void add_dots(struct buf *out, struct plot *p)
 		}
 		if (paint(canvas, x, y)) {
 			add_point(out, 'M', x, y);
-			buf_add_text(out, "h0");
+			buf_add_text(out, marks[line->style]);
 		}
 	}
 	buf_add_text(out, "\"/>");
 	free(canvas);
 }
 
+void chart_mark(struct buf *out, unsigned style)
+{
+	buf_addf(out,
+		 "<svg class=\"mark\" viewBox=\"0 0 12 12\" "
+		 "aria-hidden=\"true\"><path class=\"dots s%u\" "
+		 "d=\"M6 6%s\"/></svg>",
+		 style, marks[style]);
+}
+
 /* Arrows at the edge for what lies above it. */
 static void add_above(struct buf *out, const struct plot *p)
 {
-	const struct series *s = p->chart->series;
+	const struct series *s = &p->all;
 	int last = -1;
 
 	if (p->above == 0)
@@ -311,7 +392,7 @@ static void add_above(struct buf *out, const struct plot *p)
 			continue;
 		last = x / 10;
 		add_point(out, 'M', x - 30, TOP * 10 + 40);
-		buf_add_text(out, "l3 -4 3 4");
+		buf_add_text(out, "l3-4 3 4");
 	}
 	buf_add_text(out, "\"/>");
 }
@@ -319,7 +400,7 @@ static void add_above(struct buf *out, const struct plot *p)
 /* Those that count against the CA, or those that do not. */
 static void add_crosses(struct buf *out, const struct plot *p, bool of_ca)
 {
-	const struct series *s = p->chart->series;
+	const struct series *s = &p->all;
 	int last = -1;
 
 	buf_addf(out, "<path class=\"%s\" d=\"", of_ca ? "failed" : "other");
@@ -363,13 +444,14 @@ static bool good_between(const struct series *s, int64_t from_us, int64_t to_us,
  * Medians of the five minutes of the clock, each drawn from its first sample to
  * its last, so that no line leads over what was not measured.
  */
-static void add_medians(struct buf *out, const struct plot *p)
+static void add_medians(struct buf *out, const struct plot *p,
+			const struct chart_line *line)
 {
 	const struct chart *c = p->chart;
 	int64_t at = clock_floor(c->from_us, BIN_US);
 	int64_t before_us = INT64_MIN;
 
-	buf_add_text(out, "<path class=\"median\" d=\"");
+	buf_addf(out, "<path class=\"median s%u\" d=\"", line->style);
 	for (int i = 0; i < BINS_MAX && at < c->to_us; i++, at += BIN_US) {
 		int64_t from_us = at < c->from_us ? c->from_us : at;
 		int64_t to_us = at + BIN_US > c->to_us ? c->to_us : at + BIN_US;
@@ -377,14 +459,14 @@ static void add_medians(struct buf *out, const struct plot *p)
 		struct series_summary sum;
 		int y;
 
-		if (!good_between(c->series, from_us, to_us, &first_us,
+		if (!good_between(line->series, from_us, to_us, &first_us,
 				  &last_us))
 			continue;
-		series_summarise(c->series, from_us, to_us, &sum);
+		series_summarise(line->series, from_us, to_us, &sum);
 		y = y_of(p, sum.p50_us);
 		add_point(out,
 			  before_us != INT64_MIN &&
-					  first_us - before_us <= c->gap_us
+					  first_us - before_us <= line->gap_us
 				  ? 'L'
 				  : 'M',
 			  x_of(c, first_us), y);
@@ -428,32 +510,57 @@ static void add_head(struct buf *out, const struct chart *c)
 	buf_addf(out, "</title><desc id=\"d%u\">", c->number);
 }
 
+/* All samples of all lines. */
+static void collect(struct plot *p)
+{
+	const struct chart *c = p->chart;
+
+	for (size_t i = 0; i < c->line_count; i++) {
+		const struct series *s = c->lines[i].series;
+
+		for (size_t k = 0; k < s->count; k++)
+			series_add(&p->all, &s->samples[k]);
+	}
+	series_sort(&p->all);
+	series_summarise(&p->all, c->from_us, c->to_us, &p->sum);
+}
+
+static void add_drawing(struct buf *out, struct plot *p)
+{
+	const struct chart *c = p->chart;
+
+	add_values(out, p);
+	add_times(out, c);
+	for (size_t i = 0; i < c->line_count; i++)
+		add_dots(out, p, &c->lines[i]);
+	add_above(out, p);
+	for (size_t i = 0; i < c->line_count; i++)
+		add_medians(out, p, &c->lines[i]);
+	buf_addf(out, "<path class=\"rail\" d=\"M%d %dH%d\"/>", LEFT, RAIL,
+		 RIGHT);
+	add_crosses(out, p, false);
+	add_crosses(out, p, true);
+	add_label(out, LEFT * 10 - 60, RAIL * 10 + 40, "end", "failed");
+	if (p->sum.n == 0)
+		add_label(out, (LEFT + RIGHT) * 5, (TOP + BOTTOM) * 5, "middle",
+			  "nothing measured");
+}
+
 void chart_print(struct buf *out, const struct chart *c)
 {
 	struct plot p = { .chart = c };
 	struct buf drawing = BUF_INIT(out->max);
 	unsigned gaps;
 
-	series_summarise(c->series, c->from_us, c->to_us, &p.sum);
-	p.top_us = choose_top(&p.sum);
-	gaps = add_gaps(&drawing, c);
-	add_values(&drawing, &p);
-	add_times(&drawing, c);
-	add_dots(&drawing, &p);
-	add_above(&drawing, &p);
-	add_medians(&drawing, &p);
-	buf_addf(&drawing, "<path class=\"rail\" d=\"M%d %dH%d\"/>", LEFT, RAIL,
-		 RIGHT);
-	add_crosses(&drawing, &p, false);
-	add_crosses(&drawing, &p, true);
-	add_label(&drawing, LEFT * 10 - 50, RAIL * 10 + 40, "end", "failed");
-	if (p.sum.n == 0)
-		add_label(&drawing, (LEFT + RIGHT) * 5, (TOP + BOTTOM) * 5,
-			  "middle", "nothing measured");
+	collect(&p);
+	choose_range(&p);
+	gaps = add_gaps(&drawing, &p);
+	add_drawing(&drawing, &p);
 	add_head(out, c);
 	add_words(out, &p, gaps);
 	buf_add_text(out, "</desc>");
 	buf_add(out, buf_text(&drawing), drawing.len);
 	buf_add_text(out, "</svg>");
 	buf_release(&drawing);
+	series_release(&p.all);
 }

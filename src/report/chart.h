@@ -1,27 +1,43 @@
 /*
- * A series as an inline SVG: a dot for each sample that was ok, a cross on a
- * rail above the plot for each that was not, a line of the medians of five
- * minutes, and hatching where nothing was measured.
+ * Series of several stations as an inline SVG: a mark for each sample that was
+ * ok, a cross on a rail above the plot for each that was not, a line of the
+ * medians of five minutes for each station, and hatching where nobody measured
+ * anything.
  *
  * It has no colours and no style of its own: those are classes of the page's
- * style sheet. It says in words (title, desc) what it shows.
+ * style sheet, "s0" to "s7" for the stations. Each also has marks of its own
+ * shape. It says in words (title, desc) what it shows.
  */
 #ifndef REPORT_CHART_H
 #define REPORT_CHART_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/buf.h"
 #include "report/series.h"
 
-struct chart {
-	unsigned number;   /* tells its ids from those of other charts */
-	const char *title; /* "newOrder at letsencrypt" */
+enum { CHART_STYLES = 8 };
+
+struct chart_line {
 	const struct series *series; /* in the order of the starts */
-	int64_t from_us, to_us;	     /* the window; wall clock */
+	unsigned style;		     /* below CHART_STYLES */
 	int64_t gap_us; /* a longer stretch without a sample is a gap */
 };
 
+struct chart {
+	unsigned number;   /* tells its ids from those of other charts */
+	const char *title; /* "newOrder at letsencrypt" */
+	const struct chart_line *lines;
+	size_t line_count;
+	int64_t from_us, to_us; /* the window; wall clock */
+	bool log;		/* the scale of the values */
+};
+
 void chart_print(struct buf *out, const struct chart *c);
+
+/* The mark of a style alone, for a legend; about 12 units wide. */
+void chart_mark(struct buf *out, unsigned style);
 
 #endif

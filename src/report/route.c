@@ -234,7 +234,6 @@ static const struct {
 	bool is_table; /* and CSV */
 } table[] = {
 	{ "/", ROUTE_PAGE, false, false },
-	{ "/style.css", ROUTE_STYLE, false, false },
 	{ "/healthz", ROUTE_HEALTH, false, false },
 	{ "/metrics", ROUTE_METRICS, false, false },
 	{ "/api/v1/station", ROUTE_STATION, true, false },

@@ -20,7 +20,6 @@
 
 enum route_kind {
 	ROUTE_PAGE,	     /* / */
-	ROUTE_STYLE,	     /* /style.css */
 	ROUTE_HEALTH,	     /* /healthz */
 	ROUTE_METRICS,	     /* /metrics */
 	ROUTE_STATION,	     /* /api/v1/station */

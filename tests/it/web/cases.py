@@ -5,6 +5,7 @@ file, which fills a record and serves it with the station's own web process.
 """
 
 import csv
+import gzip
 import io
 import json
 import os
@@ -65,6 +66,9 @@ class Served:
             self.send("\r\n".join([*lines, *fields, "", ""]).encode()), method
         )
 
+    def station(self):
+        return self.json("/api/v1/station")["station"]
+
     def json(self, target):
         answer = self.get(target)
         assert answer.status == 200, (target, answer.status, answer.body)
@@ -113,11 +117,19 @@ def rows_of(answer):
 # --- what is answered ---------------------------------------------------------
 
 
+def style_of(s):
+    """Where the page says that its style sheet is."""
+    return re.search(r"/assets/page-[0-9a-f]{12}\.css", s.get("/").text()).group(0)
+
+
 def every_route_answers_with_its_protections():
     with Served() as s:
         for target in (
             "/",
-            "/style.css",
+            "/method",
+            "/api/v1/stations",
+            "/api/v1/series",
+            "/exchanges?station=fra&ca=pebble&op=newOrder",
             "/healthz",
             "/metrics",
             "/api/v1/station",
@@ -146,15 +158,17 @@ def the_page_says_what_was_measured():
         page = answer.text()
         assert answer.fields["content-type"] == "text/html; charset=utf-8"
         assert "pebble issues certificates" in page
-        assert "hostile fails: the last" in page
+        hostile = s.get("/?ca=hostile", "Accept: text/html").text()
+        assert "hostile fails, at" in hostile
         assert "sighted since" in page
         tree = xml.etree.ElementTree.fromstring(page.split("\n", 1)[1])
         charts = tree.findall(".//figure")
-        assert len(charts) == 20, len(charts)
+        assert len(charts) == 1, len(charts)
         for chart in charts:
             assert chart.find(".//svg/title").text
             assert "measured" in chart.find(".//svg/desc").text
-        assert len(tree.findall(".//table[@class='cards']/tbody/tr")) == 20
+        latest = ".//section[@id='latest']/table/tbody/tr"
+        assert len(tree.findall(latest)) == 20
 
 
 def what_a_ca_says_stays_text():
@@ -326,7 +340,7 @@ def without_a_record_it_waits_for_one():
         assert s.get("/").status == 503
         assert s.get("/metrics").status == 503
         assert s.get("/api/v1/exchanges").status == 503
-        assert s.get("/style.css").status == 200
+        assert s.get(style_of(s)).status == 200
         subprocess.run([HOST, "fill", s.database, "30"], check=True)
         time.sleep(1.1)
         assert s.get("/healthz").status == 200
@@ -338,33 +352,36 @@ def without_a_record_it_waits_for_one():
 
 def head_is_get_without_a_body():
     with Served() as s:
-        for target in ("/style.css", "/", "/nothing", "/api/v1/hours?limit=5"):
+        style = style_of(s)
+        for target in (style, "/", "/nothing", "/api/v1/hours?limit=5"):
             get, head = s.get(target), s.get(target, method="HEAD")
             assert head.status == get.status and head.body == b""
             assert head.fields["content-type"] == get.fields["content-type"]
             assert int(head.fields["content-length"]) > 0
-            if target == "/style.css":
+            if target == style:
                 assert head.fields["etag"] == get.fields["etag"]
                 assert head.fields["content-length"] == get.fields["content-length"]
 
 
 def an_entity_tag_saves_the_body():
     with Served() as s:
-        tag = s.get("/style.css").fields["etag"]
-        again = s.get("/style.css", f"If-None-Match: {tag}")
+        style = style_of(s)
+        assert "immutable" in s.get(style).fields["cache-control"]
+        tag = s.get(style).fields["etag"]
+        again = s.get(style, f"If-None-Match: {tag}")
         assert again.status == 304 and again.body == b""
         assert again.fields["etag"] == tag
         assert "content-length" not in again.fields
-        assert s.get("/style.css", 'If-None-Match: "x"').status == 200
+        assert s.get(style, 'If-None-Match: "x"').status == 200
 
 
 def requests_follow_each_other_on_one_connection():
     with Served() as s:
-        one = b"GET /style.css HTTP/1.1\r\nHost: a\r\n\r\n"
+        one = f"GET {style_of(s)} HTTP/1.1\r\nHost: a\r\n\r\n".encode()
         last = b"HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
         data = s.send(one * 20 + last)
         assert data.count(b"HTTP/1.1 200 OK\r\n") == 21
-        assert data.count(b"figure{break-inside") == 20
+        assert data.count(b"@media print {") == 20
         # Slowly, in pieces.
         with s.connect() as c:
             for _ in range(2):
@@ -372,7 +389,7 @@ def requests_follow_each_other_on_one_connection():
                     c.sendall(one[i : i + 7])
                     time.sleep(0.005)
                 data = b""
-                while b"figure{break-inside" not in data:
+                while b"@media print {" not in data:
                     data += c.recv(65536)
         # One that closes its sending side at once still hears the answer.
         with s.connect() as c:
@@ -380,7 +397,7 @@ def requests_follow_each_other_on_one_connection():
             c.shutdown(socket.SHUT_WR)
             assert read_all(c).startswith(b"HTTP/1.1 200 OK")
         # HTTP/1.0 ends with the answer.
-        answer = Answer(s.send(b"GET /style.css HTTP/1.0\r\nHost: a\r\n\r\n"))
+        answer = Answer(s.send(b"GET /method HTTP/1.0\r\nHost: a\r\n\r\n"))
         assert answer.status == 200 and answer.fields["connection"] == "close"
 
 
@@ -437,7 +454,7 @@ def hostile_requests_are_refused():
         (505, b"GET / HTTP/2.0\r\nHost: a\r\n\r\n"),
         (505, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
     ]
-    good = b"GET /style.css HTTP/1.1\r\nHost: a\r\n\r\n"
+    good = b"GET /method HTTP/1.1\r\nHost: a\r\n\r\n"
     with Served() as s:
         for status, data in rows:
             with s.connect() as c:
@@ -459,6 +476,112 @@ def hostile_requests_are_refused():
             if status == 405:
                 assert answer.fields["allow"] == "GET, HEAD"
         assert s.get("/healthz").status == 200
+
+
+def compressed_it_is_the_same():
+    with Served() as s:
+        for target in (style_of(s), "/method", "/api/v1/exchanges?limit=50"):
+            plain = s.get(target)
+            packed = s.get(target, "Accept-Encoding: br, gzip")
+            assert packed.fields["content-encoding"] == "gzip", target
+            assert gzip.decompress(packed.body) == plain.body
+            assert len(packed.body) < len(plain.body)
+            assert packed.fields["etag"] != plain.fields["etag"]
+            assert "Accept-Encoding" in plain.fields["vary"]
+            refused = s.get(target, "Accept-Encoding: gzip;q=0, br")
+            assert "content-encoding" not in refused.fields
+
+
+def an_exchange_has_a_page():
+    with Served() as s:
+        rows = s.json("/api/v1/exchanges?failed=1&limit=1")["exchanges"]
+        page = s.get(f"/exchanges/{s.station()}/{rows[0]['id']}")
+        assert page.status == 200
+        assert f"exchange {rows[0]['id']}</h2>" in page.text()
+        assert "aria-current" in page.text()
+        issuance = s.get(f"/issuances/{s.station()}/{rows[0]['issuance']}")
+        assert issuance.status == 200
+        cell = s.get(f"/exchanges?station={s.station()}&op={rows[0]['op']}&failed=1")
+        assert f"/exchanges/{s.station()}/{rows[0]['id']}\"" in cell.text()
+        assert s.get(f"/exchanges/{s.station()}/999999999").status == 404
+        assert s.get("/exchanges/nobody/1").status == 404
+
+
+def messages(connection, count):
+    """So many messages of an event stream, as (event, data)."""
+    connection.settimeout(PATIENCE)
+    text, found = b"", []
+    while len(found) < count:
+        more = connection.recv(65536)
+        assert more, text
+        text += more
+        *whole, text = text.split(b"\n\n")
+        for one in whole:
+            fields = dict(
+                line.split(b": ", 1) for line in one.split(b"\n") if b": " in line
+            )
+            if b"event" in fields:
+                found.append((fields[b"event"].decode(), json.loads(fields[b"data"])))
+    return found
+
+
+def what_is_recorded_is_told_at_once_and_once():
+    with Served() as s:
+        last = s.json("/api/v1/exchanges?limit=1")["exchanges"][0]["id"]
+        with s.connect() as c, s.connect() as other:
+            c.sendall(b"GET /api/v1/events HTTP/1.1\r\nHost: a\r\n\r\n")
+            other.sendall(
+                b"GET /api/v1/events?ca=nobody HTTP/1.1\r\nHost: a\r\n\r\n"
+            )
+            assert messages(c, 1)[0][0] == "board"
+            assert messages(other, 1)[0][0] == "board"
+            time.sleep(0.6)
+            for _ in range(3):
+                s.add()
+            rows = s.json(f"/api/v1/exchanges?after={last}")["exchanges"]
+            told = []
+            while len(told) < len(rows):
+                told += [
+                    data
+                    for event, data in messages(c, 1)
+                    if event == "sample" and data["op"] != "issuance"
+                ]
+            assert [t["id"] for t in told] == [r["id"] for r in rows]
+            assert [t["op"] for t in told] == [r["op"] for r in rows]
+            assert [t["took_us"] for t in told] == [
+                r["phases_us"]["total"] for r in rows
+            ]
+            # Somebody who listens to another CA hears only that time goes on.
+            assert messages(other, 1)[0][0] == "board"
+
+
+def a_reader_with_a_cursor_may_wait():
+    with Served() as s:
+        last = s.json("/api/v1/exchanges?limit=1")["exchanges"][0]["id"]
+        target = f"/api/v1/exchanges?after={last}&wait="
+        answer = s.json(target + "1s")
+        assert answer["exchanges"] == [] and answer["next"] == last
+        with s.connect() as c:
+            c.sendall(
+                f"GET {target}30s HTTP/1.1\r\nHost: a\r\n"
+                "Connection: close\r\n\r\n".encode()
+            )
+            time.sleep(0.6)
+            s.add()
+            answer = json.loads(Answer(read_all(c)).body)
+        got = [row["id"] for row in answer["exchanges"]]
+        assert got and got == list(range(last + 1, answer["next"] + 1))
+        # One that leaves while it waits harms nobody, nor does an end.
+        with s.connect() as c:
+            c.sendall(f"GET {target}30s HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        assert s.get("/healthz").status == 200
+        with s.connect() as c:
+            tail = f"/api/v1/exchanges?after={answer['next']}&wait=30s"
+            c.sendall(f"GET {tail} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+            time.sleep(0.3)
+            s.process.send_signal(signal.SIGTERM)
+            assert json.loads(Answer(read_all(c)).body)["exchanges"] == []
+        assert s.process.wait(10) == 0
 
 
 def a_person_is_refused_in_html():
@@ -534,7 +657,7 @@ def answers_are_shared_for_a_second():
 def sigterm_ends_it_cleanly():
     with Served(minutes=5) as s:
         # Who answers has its signals in hand.
-        assert s.get("/style.css").status == 200
+        assert s.get("/method").status == 200
         with s.connect() as waiting:
             s.process.send_signal(signal.SIGTERM)
             assert s.process.wait(10) == 0
