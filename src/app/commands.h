@@ -16,6 +16,7 @@ enum exit_status {
 
 int cmd_probe(int argc, char **argv);
 int cmd_station(int argc, char **argv);
+int cmd_hub(int argc, char **argv);
 int cmd_check_config(int argc, char **argv);
 
 /* "acmeter NAME: ..." and where help is, on stderr; EXIT_USAGE. */

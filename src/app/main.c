@@ -14,6 +14,7 @@ static const struct {
 	{ "probe", cmd_probe, "measure one issuance and draw it" },
 	{ "station", cmd_station,
 	  "measure again and again, keep and serve it" },
+	{ "hub", cmd_hub, "ask many stations and serve one page of them" },
 	{ "check-config", cmd_check_config,
 	  "say whether a configuration holds" },
 };

@@ -497,6 +497,46 @@ bool config_load_text(const char *path, const char *text, size_t len,
 	return false;
 }
 
+bool hub_config_load_text(const char *path, const char *text, size_t len,
+			  struct hub_config **ret_config, struct fail *why)
+{
+	struct fail unheard = { FAIL_NONE, "" };
+	struct loader l = { .path = path, .why = why ? why : &unheard };
+	struct hub_config *c;
+	char *key = NULL;
+	bool loaded;
+
+	if (!load_tree(&l, text, len))
+		return false;
+	c = mem_zalloc(sizeof(*c));
+	c->path = mem_strdup(path);
+	config_shape_preset(hub_config_shape(), c);
+	loaded = load_struct(&l, hub_config_shape(), l.tree.root, "", c);
+	if (loaded && !hub_config_validate(c, &key, l.why)) {
+		at(&l, node_place(l.tree.root, key), key);
+		free(key);
+		loaded = false;
+	}
+	yaml_tree_release(&l.tree);
+	if (loaded) {
+		*ret_config = c;
+		return true;
+	}
+	hub_config_release(c);
+	free(c);
+	return false;
+}
+
+bool hub_config_load(const char *path, struct hub_config **ret_config,
+		     struct fail *why)
+{
+	AUTO(buf) struct buf text = BUF_INIT(CONFIG_FILE_BYTES);
+
+	return whole_read(path, &text, why) &&
+	       hub_config_load_text(path, buf_text(&text), text.len, ret_config,
+				    why);
+}
+
 bool config_load(const char *path, struct config **ret_config, struct fail *why)
 {
 	AUTO(buf) struct buf text = BUF_INIT(CONFIG_FILE_BYTES);

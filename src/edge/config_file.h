@@ -14,6 +14,7 @@
 
 #include "base/fail.h"
 #include "measure/config.h"
+#include "measure/hub_config.h"
 
 enum { CONFIG_FILE_BYTES = 1024 * 1024 };
 
@@ -28,5 +29,11 @@ bool config_load(const char *path, struct config **ret_config,
 bool config_load_text(const char *path, const char *text, size_t len,
 		      bool with_files, struct config **ret_config,
 		      struct fail *why);
+
+/* The configuration of a hub; release by hub_config_release() and free(). */
+bool hub_config_load(const char *path, struct hub_config **ret_config,
+		     struct fail *why);
+bool hub_config_load_text(const char *path, const char *text, size_t len,
+			  struct hub_config **ret_config, struct fail *why);
 
 #endif

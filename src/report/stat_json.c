@@ -15,6 +15,25 @@ static void add_outcomes(struct buf *out, const uint64_t outcomes[OUTCOMES])
 	buf_add_char(out, '}');
 }
 
+/* All of it, so that hours can be added by whoever reads them. */
+static void add_hist(struct buf *out, const struct hist *h)
+{
+	static const char digits[] = "0123456789abcdef";
+	struct buf bytes = BUF_INIT(64 * 1024);
+
+	json_name(out, "hist");
+	buf_add_char(out, '"');
+	hist_encode(h, &bytes);
+	for (size_t i = 0; i < bytes.len; i++) {
+		unsigned char byte = (unsigned char)bytes.data[i];
+
+		buf_add_char(out, digits[byte >> 4]);
+		buf_add_char(out, digits[byte & 15]);
+	}
+	buf_add_char(out, '"');
+	buf_release(&bytes);
+}
+
 static void add_phase(struct buf *out, const char *name, const struct hist *h)
 {
 	json_name(out, name);
@@ -26,6 +45,7 @@ static void add_phase(struct buf *out, const char *name, const struct hist *h)
 	json_number(out, "p95_us", hist_quantile_us(h, 950));
 	json_number(out, "p99_us", hist_quantile_us(h, 990));
 	json_number(out, "max_us", h->max_us);
+	add_hist(out, h);
 	buf_add_char(out, '}');
 }
 

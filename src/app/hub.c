@@ -1,0 +1,339 @@
+#include "app/hub.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/commands.h"
+#include "app/hub_private.h"
+#include "app/user_agent.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "base/text.h"
+#include "edge/config_file.h"
+#include "edge/random.h"
+#include "report/json_write.h"
+
+#define BOARD_US (US_PER_S / 2) /* a board may be so old */
+#define GRACE_US (2 * US_PER_S)
+
+/* --- the board ---------------------------------------------------------- */
+
+static const struct board *on_board(void *ctx, const char **ret_reason)
+{
+	struct hub *h = ctx;
+	struct now now = loop_now(h->loop);
+	size_t count = h->config->station_count;
+
+	*ret_reason = "";
+	if (h->made_us && now.mono_us - h->made_us < BOARD_US)
+		return &h->board;
+	for (size_t i = 0; i < count; i++)
+		remote_show(h->remotes[i], now, &h->stations[i]);
+	h->made_us = now.mono_us;
+	h->board = (struct board){
+		.title = h->config->title,
+		.note = h->config->note,
+		.version = ACMETER_VERSION,
+		.hub = true,
+		.now_us = now.wall_us,
+		.from_us = now.wall_us - US_PER_HOUR,
+		.stations = h->stations,
+		.station_count = count,
+	};
+	return &h->board;
+}
+
+/* --- what the hub itself answers ---------------------------------------- */
+
+static unsigned answering(const struct board *b)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < b->station_count; i++)
+		n += b->stations[i].answer == BOARD_ANSWERS;
+	return n;
+}
+
+static void show_health(struct hub *h, struct site_reply *reply)
+{
+	const char *reason;
+	const struct board *b = on_board(h, &reason);
+	unsigned n = answering(b);
+
+	reply->type = "application/json";
+	reply->status = n ? 200 : 503;
+	buf_add_char(&reply->text, '{');
+	json_text(&reply->text, "status", n ? "ok" : "failing");
+	json_count(&reply->text, "stations", b->station_count);
+	json_count(&reply->text, "answering", n);
+	buf_add_text(&reply->text, "}\n");
+}
+
+static void add_family(struct buf *out, const struct board *b, const char *name,
+		       const char *help,
+		       bool (*value)(const struct board *b,
+				     const struct board_station *s,
+				     double *ret_value))
+{
+	double v;
+
+	buf_addf(out, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+	for (size_t i = 0; i < b->station_count; i++) {
+		if (value(b, &b->stations[i], &v))
+			buf_addf(out, "%s{station=\"%s\"} %.6f\n", name,
+				 b->stations[i].name, v);
+	}
+}
+
+static bool is_up(const struct board *b, const struct board_station *s,
+		  double *ret_value)
+{
+	(void)b;
+	*ret_value = s->answer == BOARD_ANSWERS;
+	return true;
+}
+
+static bool heard_ago(const struct board *b, const struct board_station *s,
+		      double *ret_value)
+{
+	*ret_value = (double)(b->now_us - s->heard_us) / (double)US_PER_S;
+	return s->heard_us > 0;
+}
+
+static bool offset(const struct board *b, const struct board_station *s,
+		   double *ret_value)
+{
+	(void)b;
+	*ret_value = (double)s->offset_us / (double)US_PER_S;
+	return s->offset_known;
+}
+
+static void show_metrics(struct hub *h, struct site_reply *reply)
+{
+	const char *reason;
+	const struct board *b = on_board(h, &reason);
+
+	reply->type = "text/plain; version=0.0.4; charset=utf-8";
+	add_family(&reply->text, b, "acmeter_station_up",
+		   "Whether the station answers and is believed.", is_up);
+	add_family(&reply->text, b, "acmeter_station_heard_seconds",
+		   "Since its last good answer.", heard_ago);
+	add_family(&reply->text, b, "acmeter_station_clock_offset_seconds",
+		   "The station's clock less the hub's.", offset);
+}
+
+static void show_of_hub(struct hub *h, const struct route *route,
+			struct site_wait *wait)
+{
+	struct site_reply reply = { .status = 200,
+				    .text = BUF_INIT(SITE_BODY_MAX) };
+
+	if (route->kind == ROUTE_HEALTH)
+		show_health(h, &reply);
+	else
+		show_metrics(h, &reply);
+	site_answer(wait, &reply);
+}
+
+static void on_other(void *ctx, const struct route *route,
+		     struct site_wait *wait)
+{
+	struct hub *h = ctx;
+	const char *reason;
+	const struct board *b = on_board(h, &reason);
+	size_t station;
+
+	if (route->kind == ROUTE_HEALTH || route->kind == ROUTE_METRICS) {
+		show_of_hub(h, route, wait);
+	} else if (route->kind == ROUTE_STATION ||
+		   route->kind == ROUTE_LATENCY) {
+		site_say(wait, 404,
+			 "this is a hub: /api/v1/stations and /api/v1/series "
+			 "tell of all stations");
+	} else if (route->format == ROUTE_CSV) {
+		site_say(wait, 406,
+			 "a hub passes JSON on; its stations have CSV");
+	} else if (route->kind == ROUTE_HOURS && !route->stations[0]) {
+		hub_hours(h, route, wait);
+	} else if (!route->stations[0]) {
+		site_say(wait, 400,
+			 "station is to be said: each has its own "
+			 "rows");
+	} else if (!board_find(b, route->stations, &station)) {
+		site_say(wait, 404, "there is no station of that name here");
+	} else {
+		hub_pass_on(h, station, route, wait);
+	}
+}
+
+/* --- live --------------------------------------------------------------- */
+
+static void on_exchange(void *ctx, const char *station, const char *ca,
+			const struct exchange *e)
+{
+	site_tell_exchange(((struct hub *)ctx)->site, station, ca, e);
+}
+
+static void on_issuance(void *ctx, const char *station, const char *ca,
+			const struct issuance *i)
+{
+	site_tell_issuance(((struct hub *)ctx)->site, station, ca, i);
+}
+
+static void on_changed(void *ctx)
+{
+	site_changed(((struct hub *)ctx)->site);
+}
+
+/* --- the process -------------------------------------------------------- */
+
+static void on_end(void *ctx)
+{
+	loop_stop(((struct hub *)ctx)->loop);
+}
+
+static void finish(struct hub *h)
+{
+	if (h->ending)
+		return;
+	h->ending = true;
+	site_stop(h->site);
+	loop_timer_set(h->end, site_count(h->site)
+				       ? loop_now(h->loop).mono_us + GRACE_US
+				       : 0);
+}
+
+static void on_sigterm(void *ctx)
+{
+	finish(ctx);
+}
+
+/* The old one goes on while the new one is not good. */
+static void on_sighup(void *ctx)
+{
+	struct hub *h = ctx;
+	struct hub_config *next;
+	struct fail why;
+
+	if (h->ending)
+		return;
+	if (!hub_config_load(h->config->path, &next, &why)) {
+		fprintf(stderr, "acmeter hub: refused, the old one stays: %s\n",
+			why.text);
+		return;
+	}
+	h->next = next;
+	finish(h);
+}
+
+/* Only for when to try again: if there is none, all do it alike. */
+static uint64_t seed_of(size_t i)
+{
+	uint64_t seed = i;
+	struct fail why;
+
+	random_bytes(&seed, sizeof(seed), &why);
+	return seed;
+}
+
+static bool open_remotes(struct hub *h, struct fail *why)
+{
+	const struct remote_ears ears = { .ctx = h,
+					  .exchange = on_exchange,
+					  .issuance = on_issuance,
+					  .changed = on_changed };
+	size_t count = h->config->station_count;
+
+	h->remotes = mem_array(count, sizeof(struct remote *));
+	h->stations = mem_array(count, sizeof(*h->stations));
+	for (size_t i = 0; i < count; i++) {
+		const struct hub_station *s = &h->config->stations[i];
+		const struct trust *trust = NULL;
+
+		if (text_starts(s->url, "https:") &&
+		    !roots_get(h->roots, NULL, 0, &trust, why))
+			return false;
+		h->remotes[i] = remote_new(h->loop, h->http, trust, s,
+					   seed_of(i), &ears);
+	}
+	return true;
+}
+
+static bool open_hub(struct hub *h, const struct listener *listener,
+		     struct fail *why)
+{
+	const struct site_source source = { .ctx = h,
+					    .board = on_board,
+					    .issuance = hub_issuance,
+					    .cell = hub_cell,
+					    .other = on_other };
+
+	h->roots = roots_new();
+	if (!loop_new(&h->loop, why) ||
+	    !http_new(h->loop, USER_AGENT, &h->http, why))
+		return false;
+	h->end = loop_timer_new(h->loop, on_end, h);
+	h->site = site_new(h->loop, listener, h->config->web_connections,
+			   &source);
+	loop_on_signal(h->loop, SIGTERM, on_sigterm, h);
+	loop_on_signal(h->loop, SIGINT, on_sigterm, h);
+	loop_on_signal(h->loop, SIGHUP, on_sighup, h);
+	return open_remotes(h, why);
+}
+
+/* Those who wait for a station are told before the site ends. */
+static void close_hub(struct hub *h)
+{
+	for (size_t i = 0; h->remotes && i < h->config->station_count; i++)
+		remote_free(h->remotes[i]);
+	site_free(h->site);
+	free(h->remotes);
+	free(h->stations);
+	loop_timer_free(h->end);
+	http_free(h->http);
+	roots_free(h->roots);
+	loop_free(h->loop);
+	hub_config_release(h->config);
+	free(h->config);
+}
+
+/* One configuration; NULL, or the next one. */
+static struct hub_config *
+run_one(struct hub_config *c, const struct listener *listener, int *ret_status)
+{
+	struct hub h = { .config = c };
+	struct fail why;
+
+	*ret_status = EXIT_GOOD;
+	if (open_hub(&h, listener, &why)) {
+		loop_run(h.loop);
+	} else {
+		fprintf(stderr, "acmeter hub: %s\n", why.text);
+		*ret_status = EXIT_OURS;
+	}
+	close_hub(&h);
+	return h.next;
+}
+
+int hub_run(struct hub_config *c)
+{
+	struct listener listener;
+	struct fail why;
+	int status = EXIT_GOOD;
+
+	signal(SIGPIPE, SIG_IGN);
+	while (c) {
+		if (!listener_open(c->listen, &listener, &why)) {
+			fprintf(stderr, "acmeter hub: %s\n", why.text);
+			hub_config_release(c);
+			free(c);
+			return EXIT_OURS;
+		}
+		c = run_one(c, &listener, &status);
+		listener_close(&listener);
+	}
+	return status;
+}

@@ -1,0 +1,47 @@
+/*
+ * What a hub is told to do: which stations it asks, and where it answers.
+ *
+ * Every string is owned by the struct, and none is NULL: defaults have been
+ * filled in.
+ */
+#ifndef MEASURE_HUB_CONFIG_H
+#define MEASURE_HUB_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/fail.h"
+#include "measure/config_schema.h"
+
+enum { HUB_STATIONS_MAX = 1000 };
+
+struct hub_station {
+	char *name; /* as the station calls itself, unique */
+	char *url;  /* "https://fra.example.org"; http to loopback only */
+	char *city, *country, *operator; /* "" unknown */
+	char *latitude, *longitude;	 /* degrees; "" unknown, both or none */
+};
+
+struct hub_config {
+	char *path;
+	char *title, *note; /* note "" for none */
+	char *listen;
+	unsigned web_connections;
+	struct hub_station *stations;
+	size_t station_count;
+};
+
+const struct config_shape *hub_config_shape(void);
+
+/* Frees what it holds, not c itself. */
+void hub_config_release(struct hub_config *c);
+
+/* As config_validate(). */
+bool hub_config_validate(const struct hub_config *c, char **ret_path,
+			 struct fail *why);
+
+/* False when the station has no place. */
+bool hub_station_place(const struct hub_station *s, double *ret_latitude,
+		       double *ret_longitude);
+
+#endif
