@@ -57,8 +57,8 @@ function(acmeter_assets target)
 		cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY ${CMAKE_SOURCE_DIR})
 		list(APPEND files ${file})
 	endforeach()
-	set(out ${CMAKE_BINARY_DIR}/assets/report_assets.inc)
-	file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/assets)
+	set(out ${CMAKE_BINARY_DIR}/assets/report/assets_bytes.inc)
+	file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/assets/report)
 	add_custom_command(OUTPUT ${out}
 		COMMAND ${CMAKE_COMMAND} -DOUT=${out} "-DFILES=${files}"
 			-P ${CMAKE_SOURCE_DIR}/cmake/assets.cmake

@@ -12,7 +12,7 @@ _acmeter()
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
 		mapfile -t COMPREPLY < <(compgen \
-			-W 'probe station check-config --help --version' -- "$cur")
+			-W 'probe station hub check-config --help --version' -- "$cur")
 		return
 	fi
 	case "$prev" in
@@ -39,7 +39,7 @@ _acmeter()
 	probe)
 		mapfile -t COMPREPLY < <(compgen -W "$probe" -- "$cur")
 		;;
-	station)
+	station | hub)
 		mapfile -t COMPREPLY < <(compgen -W '-c --config --help' -- "$cur")
 		;;
 	check-config)

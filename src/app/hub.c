@@ -16,10 +16,30 @@
 #include "edge/random.h"
 #include "report/json_write.h"
 
-#define BOARD_US (US_PER_S / 2) /* a board may be so old */
+#define BOARD_US (US_PER_S / 2)	  /* a board may be so old */
+#define LEAST_US (5 * US_PER_MIN) /* of the window */
 #define GRACE_US (2 * US_PER_S)
 
 /* --- the board ---------------------------------------------------------- */
+
+/* An hour; less when all of it is younger, so that it can be seen. */
+static int64_t window_start(const struct hub *h, int64_t now_us)
+{
+	int64_t first_us = now_us - LEAST_US;
+
+	for (size_t i = 0; i < h->config->station_count; i++) {
+		const struct station_facts *f = h->stations[i].facts;
+
+		for (size_t k = 0; f && k < f->ca_count; k++) {
+			const struct series *s = &f->cas[k].ops[OP_DIRECTORY];
+
+			if (s->count && s->samples[0].wall_us < first_us)
+				first_us = s->samples[0].wall_us;
+		}
+	}
+	return first_us < now_us - US_PER_HOUR ? now_us - US_PER_HOUR
+					       : first_us;
+}
 
 static const struct board *on_board(void *ctx, const char **ret_reason)
 {
@@ -39,7 +59,7 @@ static const struct board *on_board(void *ctx, const char **ret_reason)
 		.version = ACMETER_VERSION,
 		.hub = true,
 		.now_us = now.wall_us,
-		.from_us = now.wall_us - US_PER_HOUR,
+		.from_us = window_start(h, now.wall_us),
 		.stations = h->stations,
 		.station_count = count,
 	};

@@ -358,12 +358,6 @@ static void ask(void *ctx)
 
 static void asking_free(struct asking *a)
 {
-	struct asking **at = &a->remote->askings;
-
-	while (*at != a)
-		at = &(*at)->next;
-	*at = a->next;
-	a->remote->asking_count--;
 	http_session_free(a->session);
 	loop_timer_free(a->end);
 	free(a);
@@ -371,7 +365,14 @@ static void asking_free(struct asking *a)
 
 static void on_asking_end(void *ctx)
 {
-	asking_free(ctx);
+	struct asking *a = ctx;
+	struct asking **at = &a->remote->askings;
+
+	while (*at != a)
+		at = &(*at)->next;
+	*at = a->next;
+	a->remote->asking_count--;
+	asking_free(a);
 }
 
 static void got(void *ctx, struct exchange *e, const struct http_reply *reply)
@@ -496,9 +497,8 @@ void remote_free(struct remote *r)
 {
 	if (!r)
 		return;
-	while (r->askings) {
-		struct asking *a = r->askings;
-
+	for (struct asking *a = r->askings, *next; a; a = next) {
+		next = a->next;
 		if (!a->answered)
 			a->got(a->ctx, 0, "", 0, "the hub ends");
 		asking_free(a);

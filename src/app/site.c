@@ -45,8 +45,8 @@ struct site_wait {
 	struct site *site;
 	struct route route;
 	struct serve_request *request; /* NULL: the visitor has left */
-	unsigned refs;		       /* the answer's, and for a while ours */
 	bool answered;
+	struct site_wait *next;
 };
 
 struct site {
@@ -55,6 +55,7 @@ struct site {
 	struct site_source source;
 	struct cached cached[CACHE];
 	struct ear *ears;
+	struct site_wait *waits; /* answered ones for a while as well */
 	struct loop_timer *tick;
 	int64_t told_us, pinged_us; /* mono */
 	bool changed, stopped;
@@ -127,10 +128,21 @@ bool site_has_left(const struct site_wait *w)
 	return !w->request;
 }
 
-static void unref(struct site_wait *w)
+/* Those that are answered go; nobody holds them any more then. */
+static void sweep(struct site *s)
 {
-	if (--w->refs == 0)
-		free(w);
+	struct site_wait **at = &s->waits;
+
+	while (*at) {
+		struct site_wait *w = *at;
+
+		if (w->answered) {
+			*at = w->next;
+			free(w);
+		} else {
+			at = &w->next;
+		}
+	}
 }
 
 static void on_left(void *ctx)
@@ -197,7 +209,6 @@ void site_answer(struct site_wait *w, struct site_reply *reply)
 			keep(w->site, key, &answer);
 		serve_reply(w->request, &answer);
 	}
-	unref(w);
 }
 
 void site_say(struct site_wait *w, int status, const char *sentence)
@@ -405,6 +416,7 @@ static void on_tick(void *ctx)
 	struct buf text = BUF_INIT(LIVE_MAX);
 
 	forget_old(s, now.mono_us);
+	sweep(s);
 	if ((s->changed && now.mono_us - s->told_us >= TELL_US) ||
 	    now.mono_us - s->told_us >= TELL_LEAST_US) {
 		s->changed = false;
@@ -494,14 +506,15 @@ static void on_request(void *ctx, const struct route *route,
 		serve_reply(request, &again);
 		return;
 	}
+	sweep(s);
 	w = mem_zalloc(sizeof(*w));
 	*w = (struct site_wait){
-		.site = s, .route = *route, .request = request, .refs = 2
+		.site = s, .route = *route, .request = request, .next = s->waits
 	};
+	s->waits = w;
 	dispatch(w);
 	if (!w->answered)
 		serve_later(request, on_left, w);
-	unref(w);
 }
 
 /* --- the site ----------------------------------------------------------- */
@@ -535,6 +548,12 @@ void site_free(struct site *s)
 	if (!s)
 		return;
 	serve_free(s->serve);
+	while (s->waits) {
+		struct site_wait *w = s->waits;
+
+		s->waits = w->next;
+		free(w);
+	}
 	for (int i = 0; i < CACHE; i++)
 		forget(&s->cached[i]);
 	loop_timer_free(s->tick);

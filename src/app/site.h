@@ -59,7 +59,10 @@ struct site;
 struct site *site_new(struct loop *loop, const struct listener *listener,
 		      unsigned connections, const struct site_source *source);
 
-/* As serve_stop(), serve_count() and serve_free(). */
+/*
+ * As serve_stop(), serve_count() and serve_free(). No answer may come after
+ * site_free().
+ */
 void site_stop(struct site *s);
 unsigned site_count(const struct site *s);
 void site_free(struct site *s);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Made by cmake/assets.cmake: `assets`, an array, and `asset_count`. */
-#include "report_assets.inc"
+#include "report/assets_bytes.inc"
 
 const struct asset *asset_find(const char *path)
 {

@@ -149,7 +149,7 @@ static void read_marks(struct reading *r, struct marks *m)
 
 static void read_connection(struct reading *r, struct exchange *e)
 {
-	char text[IP_TEXT];
+	char text[IP_TEXT] = "";
 	int64_t port;
 
 	words(r, "address", text, sizeof(text));
