@@ -15,8 +15,7 @@ enum {
 
 bool gzip_make(const void *data, size_t len, struct buf *out)
 {
-	z_stream z = { .next_in = data,
-		       .avail_in = (uInt)len };
+	z_stream z = { .next_in = data, .avail_in = (uInt)len };
 	unsigned char *room;
 	bool smaller;
 
