@@ -406,13 +406,11 @@ static void add_time(struct buf *out, const struct board *b,
 /* --- the page ----------------------------------------------------------- */
 
 static void add_sections(struct buf *out, const struct board *b,
-			 const struct board_view *v, const struct summary *s,
-			 bool with_chart)
+			 const struct board_view *v, const struct summary *s)
 {
 	add_sentence(out, b, s);
 	if (s->ca[0]) {
-		if (with_chart)
-			add_chart(out, b, v, s->ca);
+		add_chart(out, b, v, s->ca);
 		page_matrix(out, b, s->ca);
 		add_time(out, b, v, s->ca);
 	}
@@ -431,7 +429,7 @@ void page_board(struct buf *out, const struct board *b,
 		 summary_shape(s.state), s.ca, b->title);
 	frame_open(out, b, title, NULL);
 	add_cas(out, b, v, s.ca);
-	add_sections(out, b, v, &s, true);
+	add_sections(out, b, v, &s);
 	frame_close(out, b);
 	summary_release(&s);
 }
@@ -447,6 +445,6 @@ void page_part(struct buf *out, const struct board *b,
 	html_time(out, b->now_us, b->now_us);
 	buf_add_text(out, "</p>");
 	add_cas(out, b, v, s.ca);
-	add_sections(out, b, v, &s, false);
+	add_sections(out, b, v, &s);
 	summary_release(&s);
 }

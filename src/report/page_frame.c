@@ -34,8 +34,10 @@ void frame_open(struct buf *out, const struct board *b, const char *title,
 		     "<meta name=\"color-scheme\" content=\"light dark\"/>");
 	buf_addf(out,
 		 "<link rel=\"icon\" href=\"%s\"/>"
-		 "<link rel=\"stylesheet\" href=\"%s\"/>",
-		 asset_url("icon.svg"), asset_url("page.css"));
+		 "<link rel=\"stylesheet\" href=\"%s\"/>"
+		 "<script type=\"module\" src=\"%s\"></script>",
+		 asset_url("icon.svg"), asset_url("page.css"),
+		 asset_url("live.js"));
 	html_element(out, "title", title);
 	buf_add_text(out, "</head><body><a class=\"skip\" href=\"#main\">"
 			  "To the contents</a><header><p class=\"brand\">"

