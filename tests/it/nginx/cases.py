@@ -57,10 +57,10 @@ class Nginx:
                      "station": "fra.example.org"}[example]
         self.port, self.plain = free_port(), free_port()
         make_ca(self.folder, "web")
-        make_ca(self.folder, "hubs-ca")
+        make_ca(self.folder, "readers-ca")
         make_ca(self.folder, "strangers")
         make_leaf(self.folder, "web", self.name, "serverAuth")
-        make_leaf(self.folder, "hubs-ca", "hub", "clientAuth")
+        make_leaf(self.folder, "readers-ca", "hub", "clientAuth")
         make_leaf(self.folder, "strangers", "stranger", "clientAuth")
         self._configure(example, upstream)
         self.process = subprocess.Popen(
@@ -288,7 +288,7 @@ def who_asks_too_much_is_told_so():
 # --- the station --------------------------------------------------------------
 
 
-def a_station_answers_its_hubs_only():
+def a_station_answers_its_readers_only():
     with station() as port, Nginx("station", port) as n:
         status, protocol, _, body = n.get("/api/v1/station", "--http2",
                                           *n.identity("hub"))
