@@ -274,7 +274,8 @@ static bool open_remotes(struct hub *h, struct fail *why)
 		const struct trust *trust = NULL;
 
 		if (text_starts(s->url, "https:") &&
-		    !roots_get(h->roots, NULL, 0, &trust, why))
+		    !roots_get(h->roots, &s->ca_file, s->ca_file ? 1 : 0,
+			       &trust, why))
 			return false;
 		h->remotes[i] = remote_new(h->loop, h->http, trust, s,
 					   seed_of(i), &ears);

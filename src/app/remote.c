@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "base/text.h"
 #include "base/url.h"
+#include "edge/whole.h"
 #include "report/json_read.h"
 #include "report/window.h"
 
@@ -16,6 +17,7 @@ enum {
 	OFFSETS = 8, /* measurements, of which the best counts */
 	ASKED_MOST = 16,
 	TARGET_MAX = 256,
+	TOKEN_MAX = 4096,
 	BODY_MAX = 8 * 1024 * 1024,
 	BACKOFFS = 5,
 };
@@ -294,10 +296,29 @@ static struct http_session *connect_to(struct remote *r, int64_t most_us)
 			    .answer_us = most_us,
 			    .total_us = 2 * most_us,
 			    .body_bytes = BODY_MAX },
+		.certificate = r->station->client_certificate,
+		.key = r->station->client_key,
 		.any_address = true,
 	};
 
 	return http_session_new(r->http, &options);
+}
+
+/*
+ * Read each time: a token may be changed at any moment. A file that cannot be
+ * read gives none, and the station says then what it thinks of that.
+ */
+static const char *read_token(const struct remote *r, struct buf *out)
+{
+	struct fail why;
+	size_t len;
+
+	if (!r->station->token_file ||
+	    !whole_read(r->station->token_file, out, &why))
+		return NULL;
+	len = strcspn(buf_text(out), "\r\n \t");
+	out->data[len] = '\0';
+	return len ? out->data : NULL;
 }
 
 static void print_url(const struct remote *r, const char *target, char *dst,
@@ -338,9 +359,11 @@ static void ask(void *ctx)
 {
 	struct remote *r = ctx;
 	char target[TARGET_MAX], url[URL_MAX];
+	struct buf token = BUF_INIT(TOKEN_MAX);
 	const struct http_request request = { .method = "GET",
 					      .url = url,
-					      .accept = "application/json" };
+					      .accept = "application/json",
+					      .bearer = read_token(r, &token) };
 
 	/* A connection that failed is not used again. */
 	if (r->failures && r->step == STEP_DESCRIBE) {
@@ -352,6 +375,7 @@ static void ask(void *ctx)
 	print_target(r, target);
 	print_url(r, target, url, sizeof(url));
 	http_send(r->session, &request, answered, r);
+	buf_release(&token);
 }
 
 /* --- something else ----------------------------------------------------- */
@@ -393,9 +417,10 @@ bool remote_ask(struct remote *r, const char *target, remote_got *callback,
 {
 	struct asking *a;
 	char url[URL_MAX];
-	const struct http_request request = { .method = "GET",
-					      .url = url,
-					      .accept = "application/json" };
+	struct buf token = BUF_INIT(TOKEN_MAX);
+	struct http_request request = { .method = "GET",
+					.url = url,
+					.accept = "application/json" };
 
 	if (r->asking_count >= ASKED_MOST)
 		return false;
@@ -409,7 +434,9 @@ bool remote_ask(struct remote *r, const char *target, remote_got *callback,
 	r->askings = a;
 	r->asking_count++;
 	print_url(r, target, url, sizeof(url));
+	request.bearer = read_token(r, &token);
 	http_send(a->session, &request, got, a);
+	buf_release(&token);
 	return true;
 }
 

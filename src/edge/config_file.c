@@ -501,7 +501,10 @@ bool hub_config_load_text(const char *path, const char *text, size_t len,
 			  struct hub_config **ret_config, struct fail *why)
 {
 	struct fail unheard = { FAIL_NONE, "" };
-	struct loader l = { .path = path, .why = why ? why : &unheard };
+	const char *slash = strrchr(path, '/');
+	struct loader l = { .path = path,
+			    .folder_len = slash ? (int)(slash + 1 - path) : 0,
+			    .why = why ? why : &unheard };
 	struct hub_config *c;
 	char *key = NULL;
 	bool loaded;

@@ -204,6 +204,8 @@ struct http_session *http_session_new(struct http *h,
 	s->family = o->family;
 	s->limits = o->limits;
 	s->any_address = o->any_address;
+	s->certificate = mem_strdup(o->certificate);
+	s->key = mem_strdup(o->key);
 	limits_default(&s->limits);
 	s->usable = !o->resolve ||
 		    resolve_pin_parse(o->resolve, s->pinned.name, &s->pinned.ip,
@@ -227,6 +229,8 @@ void http_session_free(struct http_session *s)
 	http_tls_roots_free(s->roots);
 	loop_timer_free(s->limit);
 	event_free(s->late);
+	free(s->certificate);
+	free(s->key);
 	free(s);
 }
 

@@ -70,8 +70,10 @@ struct http_session_options {
 				      falls back */
 	struct http_limits limits;
 	const char *resolve; /* see resolve_pin_parse(); or NULL */
-	bool any_address;    /* false: policy_allows_address() is asked for
-				every host but the first */
+	/* Files in PEM by which we are known to the server; or NULL. */
+	const char *certificate, *key;
+	bool any_address; /* false: policy_allows_address() is asked for
+			     every host but the first */
 };
 
 struct http_session *http_session_new(struct http *h,
@@ -84,6 +86,7 @@ struct http_request {
 	const char *url;
 	const char *content_type; /* with a body */
 	const char *accept;	  /* or NULL */
+	const char *bearer;	  /* a token (RFC 6750), or NULL */
 	const char *body;	  /* or NULL */
 	size_t body_len;
 };

@@ -14,6 +14,8 @@
 #include "base/mem.h"
 #include "edge/stamp.h"
 
+enum { BEARER_MAX = 8 * 1024 };
+
 /* Marks that TCP is connected; harmless when it was known already. */
 static void mark_connected(struct http_session *s)
 {
@@ -318,6 +320,10 @@ static void set_up(struct http_session *s)
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, http_tls_context);
 	curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, s);
+	if (s->certificate) {
+		curl_easy_setopt(c, CURLOPT_SSLCERT, s->certificate);
+		curl_easy_setopt(c, CURLOPT_SSLKEY, s->key);
+	}
 	curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, http_socket_open);
 	curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, s);
 	curl_easy_setopt(c, CURLOPT_CLOSESOCKETFUNCTION, http_socket_close);
@@ -405,6 +411,13 @@ void http_curl_prepare(struct http_session *s, const struct http_request *r)
 	}
 	if (r->accept)
 		add_header(s, "Accept", r->accept);
+	if (r->bearer) {
+		struct buf value = BUF_INIT(BEARER_MAX);
+
+		buf_addf(&value, "Bearer %s", r->bearer);
+		add_header(s, "Authorization", buf_text(&value));
+		buf_release(&value);
+	}
 	/* RFC 8555 6.1; problem documents are shown and stored in English. */
 	add_header(s, "Accept-Language", "en");
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, s->t.head);

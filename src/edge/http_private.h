@@ -110,6 +110,7 @@ struct http_session {
 	enum ip_family family;
 	struct http_limits limits;
 	bool any_address;
+	char *certificate, *key; /* of ours, or NULL; owned */
 	bool usable;		 /* else every request fails ... */
 	struct fail why_not;	 /* ... with this */
 	struct http_host pinned; /* name "" when nothing is */

@@ -28,6 +28,14 @@ static const struct config_field station_fields[] = {
 	  .most = 20, .expected = "degrees north, -90 to 90" },
 	{ "longitude", FIELD_TEXT, AT(hub_station, longitude), .preset = "",
 	  .most = 20, .expected = "degrees east, -180 to 180" },
+	{ "ca_file", FIELD_PATH, AT(hub_station, ca_file), .least = 1,
+	  .most = 1024, .expected = "the path of a PEM file" },
+	{ "client_certificate", FIELD_PATH, AT(hub_station, client_certificate),
+	  .least = 1, .most = 1024, .expected = "the path of a PEM file" },
+	{ "client_key", FIELD_PATH, AT(hub_station, client_key), .least = 1,
+	  .most = 1024, .expected = "the path of a PEM file" },
+	{ "token_file", FIELD_PATH, AT(hub_station, token_file), .least = 1,
+	  .most = 1024, .expected = "the path of a file with a token" },
 	{ "operator", FIELD_TEXT, AT(hub_station, operator), .preset = "",
 	  .most = 80, .expected = "a network operator such as AS64496" },
 	{ .key = NULL },
@@ -158,6 +166,13 @@ bool hub_config_validate(const struct hub_config *c, char **ret_path,
 				      ret_path, why);
 		if (!check_place(s, i, ret_path, why))
 			return false;
+		if (!s->client_certificate != !s->client_key)
+			return refuse(i, "client_certificate",
+				      s->client_key ? ""
+						    : s->client_certificate,
+				      "a client_certificate and a client_key, "
+				      "or neither",
+				      ret_path, why);
 	}
 	return true;
 }

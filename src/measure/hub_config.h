@@ -1,8 +1,8 @@
 /*
  * What a hub is told to do: which stations it asks, and where it answers.
  *
- * Every string is owned by the struct, and none is NULL: defaults have been
- * filled in.
+ * Every string is owned by the struct, and none is NULL unless it is said so:
+ * defaults have been filled in.
  */
 #ifndef MEASURE_HUB_CONFIG_H
 #define MEASURE_HUB_CONFIG_H
@@ -20,6 +20,10 @@ struct hub_station {
 	char *url;  /* "https://fra.example.org"; http to loopback only */
 	char *city, *country, *operator; /* "" unknown */
 	char *latitude, *longitude;	 /* degrees; "" unknown, both or none */
+	char *ca_file; /* roots of its TLS, PEM; NULL: the system's */
+	/* By which the hub is known to it, PEM; both or NULL. */
+	char *client_certificate, *client_key;
+	char *token_file; /* its first line is a bearer token; or NULL */
 };
 
 struct hub_config {
