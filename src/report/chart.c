@@ -344,6 +344,10 @@ static void add_dots(struct buf *out, struct plot *p,
 	const struct series *s = line->series;
 	struct canvas *canvas = mem_zalloc(sizeof(*canvas));
 
+	/* Among many, a dot is a dot. */
+	const char *mark =
+		p->chart->line_count > CHART_STYLES ? "h0" : marks[line->style];
+
 	buf_addf(out, "<path class=\"dots s%u\" d=\"", line->style);
 	for (size_t i = 0; i < s->count; i++) {
 		const struct sample *one = &s->samples[i];
@@ -358,7 +362,7 @@ static void add_dots(struct buf *out, struct plot *p,
 		}
 		if (paint(canvas, x, y)) {
 			add_point(out, 'M', x, y);
-			buf_add_text(out, marks[line->style]);
+			buf_add_text(out, mark);
 		}
 	}
 	buf_add_text(out, "\"/>");
@@ -503,9 +507,10 @@ static void add_words(struct buf *out, const struct plot *p, unsigned gaps)
 static void add_head(struct buf *out, const struct chart *c)
 {
 	buf_addf(out,
-		 "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" "
+		 "<svg class=\"chart%s\" viewBox=\"0 0 %d %d\" role=\"img\" "
 		 "aria-labelledby=\"t%u d%u\"><title id=\"t%u\">",
-		 WIDTH, HEIGHT, c->number, c->number, c->number);
+		 c->line_count > CHART_STYLES ? " crowd" : "", WIDTH, HEIGHT,
+		 c->number, c->number, c->number);
 	html_text(out, c->title);
 	buf_addf(out, "</title><desc id=\"d%u\">", c->number);
 }

@@ -8,6 +8,7 @@
 #include "report/assets.h"
 #include "report/chart.h"
 #include "report/html.h"
+#include "report/summary.h"
 
 unsigned frame_style(size_t station)
 {
@@ -175,10 +176,11 @@ static void add_answer(struct buf *out, const struct exchange *e)
 	buf_add_text(out, "</td>");
 }
 
-static void add_exchange(struct buf *out, const struct board *b, size_t station,
-			 const struct exchange *e)
+static void add_exchange(struct buf *out, const struct board *b,
+			 const struct frame_row *row)
 {
-	const struct board_station *s = &b->stations[station];
+	const struct exchange *e = row->exchange;
+	const struct board_station *s = &b->stations[row->station];
 	const struct station_ca *ca =
 		s->facts ? station_ca_find(s->facts, e->ca) : NULL;
 
@@ -187,7 +189,13 @@ static void add_exchange(struct buf *out, const struct board *b, size_t station,
 	html_text(out, s->name);
 	buf_addf(out, "/%" PRId64 "\">", e->id);
 	html_time(out, e->wall_us, b->now_us);
-	buf_add_text(out, "</a></td><td data-label=\"CA\">");
+	buf_add_text(out, "</a></td>");
+	if (b->hub) {
+		buf_add_text(out, "<td data-label=\"station\">");
+		html_text(out, board_place(s));
+		buf_add_text(out, "</td>");
+	}
+	buf_add_text(out, "<td data-label=\"CA\">");
 	html_text(out, ca ? ca->name : "\xe2\x80\x93");
 	buf_addf(out, "</td><td data-label=\"operation\">%s</td>",
 		 op_name(e->op));
@@ -214,12 +222,14 @@ static void add_keys(struct buf *out)
 	buf_add_text(out, "</p>");
 }
 
-void frame_exchanges(struct buf *out, const struct board *b, size_t station,
-		     const struct exchange *list, size_t count)
+void frame_exchanges(struct buf *out, const struct board *b,
+		     const struct frame_row *rows, size_t count)
 {
 	buf_add_text(out, "<table class=\"cards\"><thead><tr>"
-			  "<th scope=\"col\">started</th>"
-			  "<th scope=\"col\">CA</th>"
+			  "<th scope=\"col\">started</th>");
+	if (b->hub)
+		buf_add_text(out, "<th scope=\"col\">station</th>");
+	buf_add_text(out, "<th scope=\"col\">CA</th>"
 			  "<th scope=\"col\">operation</th>"
 			  "<th scope=\"col\">outcome</th>"
 			  "<th scope=\"col\" class=\"n\">status</th>"
@@ -228,7 +238,7 @@ void frame_exchanges(struct buf *out, const struct board *b, size_t station,
 			  "<th scope=\"col\">phases</th>"
 			  "</tr></thead><tbody>");
 	for (size_t i = 0; i < count; i++)
-		add_exchange(out, b, station, &list[i]);
+		add_exchange(out, b, &rows[i]);
 	buf_add_text(out, "</tbody></table>");
 	add_keys(out);
 }

@@ -16,9 +16,15 @@ void frame_close(struct buf *out, const struct board *b);
 void frame_query(struct buf *out, const struct board_view *v, const char *ca,
 		 int op);
 
+/* An exchange, and which station made it. */
+struct frame_row {
+	const struct exchange *exchange;
+	size_t station;
+};
+
 /* A table of exchanges, each a link to its page. */
-void frame_exchanges(struct buf *out, const struct board *b, size_t station,
-		     const struct exchange *list, size_t count);
+void frame_exchanges(struct buf *out, const struct board *b,
+		     const struct frame_row *rows, size_t count);
 
 /* Which series style a station has. */
 unsigned frame_style(size_t station);

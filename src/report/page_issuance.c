@@ -4,8 +4,10 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "report/board.h"
 #include "report/html.h"
@@ -15,6 +17,20 @@
 #include "report/words.h"
 
 /* --- a cell ------------------------------------------------------------- */
+
+static void add_rows(struct buf *out, const struct board *b, size_t station,
+		     const struct exchange *list, size_t count)
+{
+	struct frame_row *rows = mem_array(count, sizeof(*rows));
+
+	for (size_t i = 0; i < count; i++)
+		rows[i] = (struct frame_row){ &list[i], station };
+	if (count)
+		frame_exchanges(out, b, rows, count);
+	else
+		buf_add_text(out, "<p>None is kept.</p>");
+	free(rows);
+}
 
 void page_cell(struct buf *out, const struct board *b,
 	       const struct board_view *v, size_t station,
@@ -36,10 +52,7 @@ void page_cell(struct buf *out, const struct board *b,
 	buf_add_text(out, ", seen from ");
 	html_text(out, board_place(s));
 	buf_add_text(out, "</h1>");
-	if (count)
-		frame_exchanges(out, b, station, list, count);
-	else
-		buf_add_text(out, "<p>None is kept.</p>");
+	add_rows(out, b, station, list, count);
 	buf_addf(out,
 		 "<p class=\"note\">The newest %zu. The interface gives all of "
 		 "them: <a href=\"/api/v1/exchanges?station=",

@@ -2,8 +2,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "report/chart.h"
 #include "report/html.h"
@@ -11,6 +13,8 @@
 #include "report/page_frame.h"
 #include "report/summary.h"
 #include "report/words.h"
+
+enum { LATEST = 20 };
 
 /* --- operation by station ----------------------------------------------- */
 
@@ -281,15 +285,44 @@ void page_stations(struct buf *out, const struct board *b)
 	buf_add_text(out, "</section>");
 }
 
+/* --- the latest --------------------------------------------------------- */
+
+static int newest_first(const void *a, const void *b)
+{
+	const struct frame_row *x = a, *y = b;
+
+	if (x->exchange->wall_us != y->exchange->wall_us)
+		return x->exchange->wall_us > y->exchange->wall_us ? -1 : 1;
+	if (x->station != y->station)
+		return x->station < y->station ? -1 : 1;
+	return (x->exchange->id < y->exchange->id) -
+	       (x->exchange->id > y->exchange->id);
+}
+
 void page_latest(struct buf *out, const struct board *b)
 {
-	const struct station_facts *f =
-		b->station_count == 1 ? b->stations[0].facts : NULL;
+	struct frame_row *rows;
+	size_t most = 0, n = 0;
 
-	if (!f || f->latest_count == 0)
-		return;
+	for (size_t i = 0; i < b->station_count; i++) {
+		if (b->stations[i].facts)
+			most += b->stations[i].facts->latest_count;
+	}
+	rows = mem_array(most, sizeof(*rows));
+	for (size_t i = 0; i < b->station_count; i++) {
+		const struct station_facts *f = b->stations[i].facts;
+
+		for (size_t k = 0; f && k < f->latest_count; k++)
+			rows[n++] = (struct frame_row){ &f->latest[k], i };
+	}
+	if (n)
+		qsort(rows, n, sizeof(*rows), newest_first);
 	buf_add_text(out, "<section id=\"latest\">"
 			  "<h2>The latest exchanges</h2>");
-	frame_exchanges(out, b, 0, f->latest, f->latest_count);
+	if (n)
+		frame_exchanges(out, b, rows, n < LATEST ? n : LATEST);
+	else
+		buf_add_text(out, "<p class=\"note\">There is none yet.</p>");
 	buf_add_text(out, "</section>");
+	free(rows);
 }

@@ -13,7 +13,7 @@ void page_matrix(struct buf *out, const struct board *b, const char *ca);
 /* Map and list of the stations; what happened to one that is alone. */
 void page_stations(struct buf *out, const struct board *b);
 
-/* The latest exchanges of a station that is alone. */
+/* The latest exchanges of all stations, the newest first. */
 void page_latest(struct buf *out, const struct board *b);
 
 #endif

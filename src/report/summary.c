@@ -11,6 +11,7 @@ static const struct {
 	const char *word, *shape, *class;
 } looks[SUMMARY_STATES] = {
 	[SUMMARY_UNKNOWN] = { "unknown", "\xe2\x97\x8b", "unknown" },
+	[SUMMARY_PARTLY] = { "hardly known", "\xe2\x97\x90", "unknown" },
 	[SUMMARY_GOOD] = { "issuing", "\xe2\x97\x8f", "good" },
 	[SUMMARY_MIXED] = { "issuing with failures", "\xe2\x97\x86", "mixed" },
 	[SUMMARY_SOME] = { "failing for some", "\xe2\x96\xb2", "some" },
@@ -76,14 +77,44 @@ static void count_unknown(struct summary *sum, const struct board_station *s)
 		      s->facts->sight == SIGHT_BLIND;
 }
 
-static void take_failing(struct summary *sum, const struct standing_facts *f)
+/* What its clock said, by ours. */
+static int64_t by_our_clock(const struct board_station *s, int64_t wall_us)
 {
-	sum->failing++;
-	if (!sum->since_us || f->since_us < sum->since_us)
-		sum->since_us = f->since_us;
-	if (f->last_bad.id &&
-	    (!sum->bad || f->last_bad.wall_us > sum->bad->wall_us))
-		sum->bad = &f->last_bad;
+	return s->offset_known ? wall_us - s->offset_us : wall_us;
+}
+
+static void take_bad(struct summary *sum, const struct board_station *s,
+		     const struct standing_facts *f)
+{
+	if (f->last_bad.id == 0 ||
+	    (sum->bad && f->last_bad.wall_us <= sum->bad->wall_us))
+		return;
+	sum->bad = &f->last_bad;
+	sum->bad_station = s;
+}
+
+static void take_failing(struct summary *sum, const struct board_station *s,
+			 const struct standing_facts *f)
+{
+	int64_t since_us = by_our_clock(s, f->since_us);
+
+	/* What fails now comes before what failed once. */
+	if (sum->failing++ == 0)
+		sum->bad = NULL;
+	if (!sum->since_us || since_us < sum->since_us)
+		sum->since_us = since_us;
+	take_bad(sum, s, f);
+}
+
+static void take_good(struct summary *sum, const struct board_station *s,
+		      const struct standing_facts *f)
+{
+	int64_t good_us = by_our_clock(s, f->good_us);
+
+	if (f->good_us == 0 || good_us <= sum->good_us)
+		return;
+	sum->good_us = good_us;
+	sum->good_station = s;
 }
 
 static void take_station(struct summary *sum, const struct board_station *s,
@@ -96,16 +127,15 @@ static void take_station(struct summary *sum, const struct board_station *s,
 	sum->shallow = sum->shallow && c->shallow;
 	for (size_t i = 0; i < c->issuances->count; i++)
 		series_add(&sum->issuances, &c->issuances->samples[i]);
-	if (c->standing->good_us > sum->good_us) {
-		sum->good_us = c->standing->good_us;
-		sum->good_station = s;
-	}
+	take_good(sum, s, c->standing);
 	if (state == SUMMARY_UNKNOWN) {
 		count_unknown(sum, s);
 	} else if (state == SUMMARY_ALL) {
-		take_failing(sum, c->standing);
+		take_failing(sum, s, c->standing);
 	} else {
 		sum->good++;
+		if (state == SUMMARY_MIXED && sum->failing == 0)
+			take_bad(sum, s, c->standing);
 		*any_mixed = *any_mixed || state == SUMMARY_MIXED;
 	}
 }
@@ -116,6 +146,8 @@ static enum summary_state state_of(const struct summary *sum, bool any_mixed)
 		return SUMMARY_UNKNOWN;
 	if (sum->failing)
 		return sum->good ? SUMMARY_SOME : SUMMARY_ALL;
+	if (sum->good < sum->unknown)
+		return SUMMARY_PARTLY;
 	return any_mixed ? SUMMARY_MIXED : SUMMARY_GOOD;
 }
 
@@ -187,23 +219,29 @@ void summary_claim(struct buf *out, const struct board *b,
 	case SUMMARY_STATES:
 		buf_addf(out, "How %s does is not known now.", s->ca);
 		return;
+	case SUMMARY_PARTLY:
 	case SUMMARY_GOOD:
 		buf_addf(out, "%s %s", s->ca, does(s));
 		add_reach(out, s);
 		return;
 	case SUMMARY_MIXED:
-		buf_addf(out, "%s %s, but not every attempt succeeds.", s->ca,
+		buf_addf(out, "%s %s, but not every attempt succeeds", s->ca,
 			 does(s));
+		add_reach(out, s);
 		return;
 	case SUMMARY_SOME:
-		buf_addf(out, "%s fails at %u of %u stations", s->ca,
-			 s->failing, s->failing + s->good);
+		buf_addf(out, "%s fails at %u of %s%u stations%s", s->ca,
+			 s->failing, s->unknown ? "the " : "",
+			 s->failing + s->good,
+			 s->unknown ? " that can tell" : "");
 		break;
 	case SUMMARY_ALL:
 		buf_addf(out, "%s fails", s->ca);
 		if (b->hub && s->failing > 1)
 			buf_addf(out, " at all %u stations that see it",
 				 s->failing);
+		else if (s->unknown)
+			buf_add_text(out, " at the one station that can tell");
 		break;
 	}
 	if (s->bad)
@@ -256,16 +294,35 @@ static void add_missing(struct buf *out, const struct board *b,
 		buf_addf(out, "%u more cannot tell. ", s->unknown - named);
 }
 
-/* "Since 13:42:07 UTC: problem, status 500, serverInternal "words"." */
+/* "Since 13:42:07 UTC: " of what fails now; else when and where it did. */
+static void add_when(struct buf *out, const struct board *b,
+		     const struct summary *s)
+{
+	char when[WORDS];
+
+	if (s->failing) {
+		words_time(when, s->since_us, b->now_us);
+		buf_addf(out, "Since %s: ", when);
+		return;
+	}
+	words_age(when,
+		  b->now_us - by_our_clock(s->bad_station, s->bad->wall_us));
+	buf_addf(out, "The latest failure was %s ago", when);
+	if (b->hub) {
+		buf_add_text(out, " from ");
+		add_printable(out, board_place(s->bad_station));
+	}
+	buf_addf(out, ", at %s: ", op_name(s->bad->op));
+}
+
+/* "problem, status 500, serverInternal "words"." */
 static void add_bad(struct buf *out, const struct board *b,
 		    const struct summary *s)
 {
-	char since[WORDS];
-
 	if (!s->bad)
 		return;
-	words_time(since, s->since_us, b->now_us);
-	buf_addf(out, "Since %s: %s", since, outcome_slug(s->bad->outcome));
+	add_when(out, b, s);
+	buf_add_text(out, outcome_slug(s->bad->outcome));
 	if (s->bad->status)
 		buf_addf(out, ", status %d", s->bad->status);
 	if (s->bad->problem[0]) {

@@ -12,6 +12,7 @@
 
 enum summary_state {
 	SUMMARY_UNKNOWN, /* nobody who sees has looked lately */
+	SUMMARY_PARTLY,	 /* good, but fewer can tell than cannot */
 	SUMMARY_GOOD,
 	SUMMARY_MIXED, /* the latest are good, others of the window failed */
 	SUMMARY_SOME,  /* the latest failed at some stations */
@@ -39,6 +40,7 @@ struct summary {
 	const struct board_station *good_station;
 	int64_t since_us;	    /* of failing ones: the first failure */
 	const struct issuance *bad; /* the latest of those that failed */
+	const struct board_station *bad_station;
 };
 
 void summary_make(const struct board *b, const char *ca,

@@ -23,6 +23,9 @@ struct window {
 	bool described;
 	struct window_ca *cas[JSON_READ_CAS];
 	size_t ca_count;
+	struct exchange heard[WINDOW_LATEST]; /* a ring */
+	size_t heard_count;		      /* since the start */
+	struct exchange latest[WINDOW_LATEST];
 	struct station_ca shown[JSON_READ_CAS];
 	struct station_facts facts;
 };
@@ -106,13 +109,49 @@ static void add(struct series *s, const struct sample *sample)
 	series_add(s, sample);
 }
 
+static unsigned number_of(const struct window *w, const struct window_ca *ca)
+{
+	unsigned i = 0;
+
+	while (w->cas[i] != ca)
+		i++;
+	return i + 1;
+}
+
+/* In the place of the oldest, without what was kept of a failure. */
+static void keep(struct window *w, const struct window_ca *ca,
+		 const struct exchange *e)
+{
+	struct exchange *place = &w->heard[w->heard_count++ % WINDOW_LATEST];
+
+	*place = *e;
+	place->ca = number_of(w, ca);
+	place->kept_headers = place->kept_body = NULL;
+	place->kept_headers_len = place->kept_body_len = 0;
+}
+
+/* The newest first; returns how many. */
+static size_t list_latest(struct window *w)
+{
+	size_t n = w->heard_count < WINDOW_LATEST ? w->heard_count
+						  : WINDOW_LATEST;
+
+	for (size_t i = 0; i < n; i++)
+		w->latest[i] =
+			w->heard[(w->heard_count - 1 - i) % WINDOW_LATEST];
+	return n;
+}
+
 void window_exchange(struct window *w, const char *ca, const struct exchange *e)
 {
 	struct window_ca *one = find(w, ca);
 	struct sample sample = sample_of_exchange(e);
 
-	if (one)
-		add(&one->ops[e->op], &sample);
+	if (!one)
+		return;
+	add(&one->ops[e->op], &sample);
+	if (e->op != OP_CONTROL)
+		keep(w, one, e);
 }
 
 void window_issuance(struct window *w, const char *ca, const struct issuance *i)
@@ -195,6 +234,8 @@ const struct station_facts *window_facts(struct window *w, int64_t now_us)
 		.fresh_us = w->station.fresh ? WINDOW_US : 0,
 		.cas = w->shown,
 		.ca_count = w->ca_count,
+		.latest = w->latest,
+		.latest_count = list_latest(w),
 	};
 	return &w->facts;
 }

@@ -11,7 +11,10 @@
 #include "report/json_read.h"
 #include "report/station.h"
 
-enum { WINDOW_SAMPLES = 20000 };
+enum {
+	WINDOW_SAMPLES = 20000,
+	WINDOW_LATEST = 20, /* exchanges that are kept whole */
+};
 #define WINDOW_US US_PER_HOUR
 
 struct window;

@@ -231,6 +231,11 @@ static void a_window_shows_what_it_heard_and_lets_go(void **state)
 	assert_int_equal(f->cas[0].issuances->count, 61);
 	assert_int_equal(standing_of(f->cas[0].standing), STANDING_GOOD);
 	assert_true(station_is_fresh(f));
+	/* Some are kept whole, the newest first. */
+	assert_int_equal(f->latest_count, WINDOW_LATEST);
+	assert_int_equal(f->latest[0].id, 100);
+	assert_int_equal(f->latest[WINDOW_LATEST - 1].id, 101 - WINDOW_LATEST);
+	assert_ptr_equal(station_ca_find(f, f->latest[0].ca), &f->cas[0]);
 	f = window_facts(w, NOW_US + 2 * US_PER_HOUR);
 	assert_int_equal(f->cas[0].issuances->count, 0);
 	assert_int_equal(standing_of(f->cas[0].standing), STANDING_UNKNOWN);

@@ -240,6 +240,112 @@ static void the_blind_are_unknown(void **state)
 		    NULL);
 }
 
+static void good_news_of_a_minority_is_not_good(void **state)
+{
+	struct world *w = *state;
+
+	all_good(w);
+	w->stations[0].answer = BOARD_NEVER;
+	w->stations[0].facts = NULL;
+	w->stations[1].answer = BOARD_REFUSED;
+	w->stations[1].facts = NULL;
+	w->facts[2].last_us = NOW_US - US_PER_HOUR;
+	assert_text(w, SUMMARY_PARTLY,
+		    "local issues certificates, as far as 1 of 4 stations can "
+		    "tell.",
+		    "1 of 4 stations obtained their latest certificate. "
+		    "Frankfurt has not answered yet. Mumbai says what cannot "
+		    "be true. Singapore has no recent result. The last good "
+		    "certificate is 53 s old, from N. Virginia.",
+		    NULL);
+	attempt(w, 3, 20, false);
+	assert_text(
+		w, SUMMARY_ALL,
+		"local fails at the one station that can tell, at newOrder.",
+		"0 of 4 stations obtained their latest certificate, 1 "
+		"failed to. Since 04:01:08 UTC: problem, status 500, "
+		"serverInternal. Frankfurt has not answered yet. Mumbai "
+		"says what cannot be true. Singapore has no recent result. "
+		"The last good certificate is 53 s old, from N. Virginia.",
+		NULL);
+}
+
+static void failing_at_some_of_those_who_can_tell(void **state)
+{
+	struct world *w = *state;
+
+	all_good(w);
+	attempt(w, 0, 30, false);
+	w->stations[1].answer = BOARD_SILENT;
+	assert_text(w, SUMMARY_SOME,
+		    "local fails at 1 of the 3 stations that can tell, at "
+		    "newOrder.",
+		    "2 of 4 stations obtained their latest certificate, 1 "
+		    "failed to. Since 04:00:58 UTC: problem, status 500, "
+		    "serverInternal. Mumbai has not answered for less than "
+		    "1 s. The last good certificate is 53 s old, from N. "
+		    "Virginia.",
+		    NULL);
+}
+
+static void a_failure_of_the_window_is_not_forgotten(void **state)
+{
+	struct world *w = *state;
+
+	attempt(w, 1, 300, false);
+	all_good(w);
+	assert_text(w, SUMMARY_MIXED,
+		    "local issues certificates, but not every attempt "
+		    "succeeds.",
+		    "4 of 4 stations obtained their latest certificate. The "
+		    "latest failure was 5 min ago from Mumbai, at newOrder: "
+		    "problem, status 500, serverInternal. The last good "
+		    "certificate is 53 s old, from N. Virginia.",
+		    NULL);
+}
+
+static void another_clock_makes_nothing_younger(void **state)
+{
+	struct world *w = *state;
+
+	all_good(w);
+	w->stations[3].offset_known = true;
+	w->stations[3].offset_us = 20 * US_PER_S;
+	assert_text(w, SUMMARY_GOOD, "local issues certificates.",
+		    "4 of 4 stations obtained their latest certificate. The "
+		    "last good certificate is 55 s old, from Singapore.",
+		    NULL);
+}
+
+/* What a hub shows last comes from several stations. */
+static void the_latest_of_all_stations_are_one_list(void **state)
+{
+	struct world *w = *state;
+	struct exchange e[2] = { { .id = 11, .op = OP_FINALIZE },
+				 { .id = 12, .op = OP_NEW_NONCE } };
+	const struct board_view view = { .ca = "", .op = -1, .stations = "" };
+	struct buf out = BUF_INIT(1 << 20);
+	const char *first, *second;
+
+	for (int i = 0; i < 2; i++) {
+		e[i].wall_us = NOW_US - (2 - i) * US_PER_S;
+		e[i].marks = MARKS_NONE;
+		e[i].marks.done_us = 5000;
+		w->facts[i].latest = &e[i];
+		w->facts[i].latest_count = 1;
+	}
+	page_part(&out, &w->board, &view);
+	assert_true(markup_is_well_formed(out.data, out.len));
+	first = strstr(out.data, "href=\"/exchanges/bom/12\"");
+	second = strstr(out.data, "href=\"/exchanges/fra/11\"");
+	assert_non_null(first);
+	assert_non_null(second);
+	assert_true(first < second);
+	assert_non_null(
+		strstr(out.data, "<td data-label=\"station\">Mumbai</td>"));
+	buf_release(&out);
+}
+
 static void pages_of_any_number_of_stations_are_well_formed(void **state)
 {
 	struct world *w = *state;
@@ -312,6 +418,11 @@ int main(void)
 		test(a_failure_everywhere_is_said_so),
 		test(nobody_who_answers_is_unknown),
 		test(the_blind_are_unknown),
+		test(good_news_of_a_minority_is_not_good),
+		test(failing_at_some_of_those_who_can_tell),
+		test(a_failure_of_the_window_is_not_forgotten),
+		test(another_clock_makes_nothing_younger),
+		test(the_latest_of_all_stations_are_one_list),
 		test(pages_of_any_number_of_stations_are_well_formed),
 		test(an_exchange_is_shown_with_what_was_kept),
 	};
