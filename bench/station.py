@@ -1,5 +1,7 @@
 """A station at work: CPU for each issuance, memory idle and after many.
 
+Beside it the floor: what the libraries alone take for the same requests.
+
 One station against a Pebble that refuses no nonces and does not dawdle. CPU
 and memory are the kernel's own figures of the prober and of the web process.
 Run by bench/run.
@@ -7,8 +9,11 @@ Run by bench/run.
 
 import json
 import os
+import ssl
+import subprocess
 import sys
 import time
+import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "tests", "it",
                                 "pebble"))
@@ -77,8 +82,28 @@ def many(ca):
             "exchanges": exchanges, "database_bytes": size}
 
 
+def floor(ca):
+    """bench/floor.c, one after the other with a pause between, and without."""
+    trust = ssl.create_default_context(cafile=ca.path("ca.pem"))
+    for what in ("roots", "intermediates"):
+        url = f"https://localhost:{ca.management}/{what}/0"
+        with urllib.request.urlopen(url, context=trust) as answer, \
+                open(ca.path(f"floor-{what}.pem"), "wb") as f:
+            f.write(answer.read())
+
+    def run(rounds, pause_ms):
+        return float(subprocess.run(
+            [os.environ["FLOOR"], ca.directory, ca.path("ca.pem"),
+             ca.path("floor-roots.pem"), ca.path("floor-intermediates.pem"),
+             str(rounds), str(pause_ms)],
+            check=True, stdout=subprocess.PIPE).stdout)
+
+    return {"at_leisure_ms": run(40, 500), "busy_ms": run(1000, 0)}
+
+
 def main():
     with Pebble(nonce_reject=0, reuse=0) as ca:
+        print(json.dumps({"floor": floor(ca)}), flush=True)
         print(json.dumps({"at_leisure": at_leisure(ca)}), flush=True)
     with Pebble(nonce_reject=0, reuse=0) as ca:
         print(json.dumps({"many": many(ca)}), flush=True)

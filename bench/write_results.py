@@ -57,15 +57,21 @@ def station(cpu):
         rows.update(json.loads(line))
     calm, many = rows["at_leisure"], rows["many"]
     ratio = calm["cpu_ms_per_issuance"] / (cpu["lego"] / 10)
-    print(f"An issuance costs {ratio:.1f} times the tenth of lego's that it "
-          f"should.\n" if ratio > 1 else "", end="")
-    print()
+    floor = rows["floor"]["at_leisure_ms"]
+    print(f"""The floor (`bench/floor.c`) is what libcurl and OpenSSL take for the requests of
+one issuance, its signatures, its key and the check of its chain: no measuring,
+no record, no responder, no event loop. It is {floor / (cpu['lego'] / 10):.2f} of a tenth of lego's; an issuance
+of a station costs {ratio:.1f} times that tenth, and {calm['cpu_ms_per_issuance'] / floor:.1f} times the floor.
+""")
     print("| | figure | to reach |")
     print("|---|---:|---:|")
     print(f"| CPU for each issuance, one after the other | "
           f"{calm['cpu_ms_per_issuance']:.2f} ms | a tenth of lego's: "
           f"{cpu['lego'] / 10:.2f} ms |")
     print(f"| the same, 16 at a time | {many['cpu_ms_per_issuance']:.2f} ms | |")
+    print(f"| the floor, one after the other | {floor:.2f} ms | |")
+    print(f"| the floor, without a pause | "
+          f"{rows['floor']['busy_ms']:.2f} ms | |")
     print(f"| RSS of the prober after 10 s | "
           f"{calm['rss_kib_prober'] / 1024:.1f} MiB | 20 MB |")
     print(f"| RSS of the web process after 10 s | "

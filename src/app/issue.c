@@ -241,6 +241,7 @@ static void verify(struct issue *i, const char *chain)
 		.name_count = i->name_count,
 		.wall_us = now.wall_us,
 		.roots = i->setup->roots,
+		.issuers = i->setup->issuers,
 	};
 	struct chain_facts facts;
 	struct fail why;

@@ -22,6 +22,7 @@ struct issue_setup {
 	struct http_session_options session;
 	struct responder *responder; /* NULL when shallow */
 	const struct trust *roots;   /* for what is issued */
+	struct issuers *issuers;     /* of what is issued; may be NULL */
 	EVP_PKEY *account;
 	const char *thumbprint;
 	EVP_PKEY *certificate_key; /* NULL: a new one for each */

@@ -26,6 +26,8 @@ enum {
 	 * for so long.
 	 */
 	DOUBT_S = 600,
+	/* One page of the database then holds a few rows that are written. */
+	LINGER_US = 250000,
 	/* Between two visits to the disk that can wait for a quiet moment. */
 	REST_S = 30,
 };
@@ -41,13 +43,13 @@ struct prober {
 	struct controls *controls;
 	struct clockwatch clock;
 	struct loop_timer *tick;
+	struct loop_timer *record; /* the recorder wants to be called */
 	struct watched_shared shared;
 	struct watched **cas;
 	size_t ca_count;
 	unsigned *control_numbers;
 	bool ending;
 	int64_t interrupt_at_us; /* mono; while ending */
-	int64_t record_at_us;	 /* mono: the recorder wants to be called */
 	int64_t expire_at_us;	 /* mono */
 	int64_t rest_at_us;	 /* mono */
 };
@@ -163,11 +165,25 @@ static void on_hup(void *ctx)
 		   "a new configuration was refused; the old one stays");
 }
 
-/* What the recorder does beside recording: trying again, forgetting. */
+static void on_record(void *ctx)
+{
+	struct prober *p = ctx;
+	struct now now = loop_now(p->loop);
+
+	loop_timer_set(p->record,
+		       now.mono_us + recorder_tick(p->recorder, now));
+}
+
+static void on_linger(void *ctx)
+{
+	struct prober *p = ctx;
+
+	loop_timer_set(p->record, loop_now(p->loop).mono_us + LINGER_US);
+}
+
+/* What the recorder does when there is time: forgetting. */
 static void tend_record(struct prober *p, struct now now)
 {
-	if (now.mono_us >= p->record_at_us)
-		p->record_at_us = now.mono_us + recorder_tick(p->recorder, now);
 	if (now.mono_us >= p->expire_at_us)
 		p->expire_at_us =
 			now.mono_us + recorder_expire(p->recorder, now);
@@ -209,8 +225,13 @@ static bool open_edges(struct prober *p, struct fail *why)
 
 	limits.keep_ok_us = c->keep_exchanges_us;
 	limits.keep_failed_us = c->keep_failures_us;
-	return loop_new(&p->loop, why) &&
-	       http_new(p->loop, USER_AGENT, &p->http, why) &&
+	limits.linger_us = LINGER_US;
+	limits.lingers = on_linger;
+	limits.ctx = p;
+	if (!loop_new(&p->loop, why))
+		return false;
+	p->record = loop_timer_new(p->loop, on_record, p);
+	return http_new(p->loop, USER_AGENT, &p->http, why) &&
 	       (!needs_responder(c) ||
 		responder_new(p->loop, c->responder, &p->responder, why)) &&
 	       store_open(c->database, STORE_WRITE, &p->store, why) &&
@@ -293,6 +314,7 @@ static void release(struct prober *p)
 	store_close(p->store);
 	responder_free(p->responder);
 	http_free(p->http);
+	loop_timer_free(p->record);
 	loop_timer_free(p->tick);
 	loop_free(p->loop);
 }
@@ -321,6 +343,7 @@ static void run(struct prober *p, int ready_fd)
 	/* A machine that has just begun may not have the time yet. */
 	p->expire_at_us = loop_now(p->loop).mono_us + DOUBT_S * US_PER_S;
 	on_tick(p);
+	on_record(p);
 	for (size_t i = 0; i < p->ca_count; i++)
 		watched_start(p->cas[i]);
 	/* After a restart nobody waits for it any more. */

@@ -175,7 +175,7 @@ void recorder_put_back(struct recorder *r, struct row *row)
 }
 
 /* A row that is to be written, in its place in the queue. */
-static struct row *row_add(struct recorder *r, struct row model)
+static void row_add(struct recorder *r, struct row model)
 {
 	struct row *row = mem_zalloc(sizeof(*row));
 
@@ -187,7 +187,6 @@ static struct row *row_add(struct recorder *r, struct row model)
 	r->bytes += row->bytes;
 	r->state.waiting++;
 	queue_add(&r->queues[row->worth], row);
-	return row;
 }
 
 static struct exchange *exchange_copy(const struct exchange *e,
@@ -229,7 +228,22 @@ static void write_some(struct recorder *r, struct now now)
 	if (r->state.waiting == 0 ||
 	    (r->state.failing && now.mono_us < r->retry_us))
 		return;
+	r->lingering = false;
 	recorder_write(r, now);
+}
+
+/* A row has come. After a healthy one others may follow soon. */
+static void write_soon(struct recorder *r, bool healthy, struct now now)
+{
+	keep_limits(r);
+	if (!healthy || r->limits.linger_us == 0 || r->state.failing ||
+	    r->state.waiting >= RECORDER_BATCH) {
+		write_some(r, now);
+	} else if (!r->lingering) {
+		r->lingering = true;
+		r->linger_from_us = now.mono_us;
+		r->limits.lingers(r->limits.ctx);
+	}
 }
 
 /* --- the door ------------------------------------------------------------ */
@@ -306,8 +320,7 @@ static void issuance_add(struct recorder *r, struct issuance *i, bool ended,
 				 .worth = WORTH_OTHER,
 				 .issuance = n,
 				 .bytes = sizeof(*n) });
-	keep_limits(r);
-	write_some(r, now);
+	write_soon(r, i->outcome == OUTCOME_OK, now);
 	i->id = running_id(n);
 	n->ended = ended;
 	running_settle(r, n);
@@ -332,15 +345,12 @@ void recorder_exchange(struct recorder *r, struct exchange *e,
 	struct row model = { .kind = ROW_EXCHANGE,
 			     .worth = e->outcome == OUTCOME_OK ? WORTH_OK
 							       : WORTH_FAILED };
-	uint64_t number;
 
 	if (i)
 		model.issuance = running_of(r, i);
 	model.exchange = exchange_copy(e, &model.bytes);
-	number = row_add(r, model)->number;
-	keep_limits(r);
-	write_some(r, now);
-	e->id = r->written_number == number ? r->written_id : 0;
+	row_add(r, model);
+	write_soon(r, e->outcome == OUTCOME_OK, now);
 	if (!i)
 		return;
 	i->id = running_id(model.issuance);
@@ -351,12 +361,15 @@ void recorder_event(struct recorder *r, enum store_event kind, int64_t wall_us,
 		    int64_t until_us, const char *detail, struct now now)
 {
 	event_add(r, kind, wall_us, until_us, detail);
-	keep_limits(r);
-	write_some(r, now);
+	write_soon(r, false, now);
 }
 
 int64_t recorder_tick(struct recorder *r, struct now now)
 {
+	int64_t over_us = r->linger_from_us + r->limits.linger_us;
+
+	if (r->lingering && now.mono_us < over_us)
+		return over_us - now.mono_us;
 	write_some(r, now);
 	if (r->state.waiting == 0)
 		return CALM_US;

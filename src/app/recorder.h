@@ -4,7 +4,9 @@
  *
  * Invariant: an exchange, its issuance, and the hour and the minute it started
  * in are written in one transaction, and rows are written in the order in which
- * they were given. While the database cannot be written (a full disk, a lock)
+ * they were given. What is well may linger a moment, so that a transaction has
+ * more than one row to pay for its pages; a failure is written at once, with
+ * all that lingered. While the database cannot be written (a full disk, a lock)
  * rows wait, within limits; the oldest healthy exchanges are given up first,
  * and counted. What happened is an event: EVENT_DISK from the first failure to
  * the first success, EVENT_LOST for what was given up.
@@ -29,9 +31,16 @@ struct recorder_limits {
 	int64_t keep_failed_us; /* failed ones, with what was kept of them */
 	unsigned rows;		/* that may wait in memory */
 	size_t bytes;		/* of them */
+	int64_t linger_us;	/* that a healthy row may wait for others */
+	/*
+	 * Called when the first one begins to linger: recorder_tick() is wanted
+	 * in linger_us. May be NULL when that is 0.
+	 */
+	void (*lingers)(void *ctx);
+	void *ctx;
 };
 
-/* 90 days and two years; 20,000 rows and 32 MB. */
+/* 90 days and two years; 20,000 rows and 32 MB; nothing lingers. */
 #define RECORDER_LIMITS                                                    \
 	((struct recorder_limits){ .keep_ok_us = 90 * US_PER_DAY,          \
 				   .keep_failed_us = 2 * 365 * US_PER_DAY, \
@@ -76,8 +85,7 @@ void recorder_issuance_start(struct recorder *r, struct issuance *i,
 
 /*
  * An exchange ended. i is its issuance as it is now, NULL when it belongs to
- * none; e->issuance is set from it. e->id is set when e was written at once,
- * and is 0 when it waits. Both are copied.
+ * none; e->issuance is set from it. Both are copied.
  */
 void recorder_exchange(struct recorder *r, struct exchange *e,
 		       struct issuance *i, struct now now);

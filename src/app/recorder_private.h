@@ -8,7 +8,7 @@
 #include "app/recorder.h"
 #include "app/spans.h"
 
-enum { RECORDER_BATCH = 64 }; /* rows of a transaction: some milliseconds */
+enum { RECORDER_BATCH = 16 }; /* rows of a transaction: a millisecond or two */
 
 /*
  * An issuance from its start until its last word is written. Its rows in the
@@ -63,9 +63,9 @@ struct recorder {
 	/* Given up and not yet told. */
 	uint64_t lost;
 	int64_t lost_from_us, lost_until_us;
-	/* The exchange written last, and the row it was. */
-	uint64_t written_number;
-	int64_t written_id;
+	/* Nothing but healthy rows wait, the oldest since then. */
+	bool lingering;
+	int64_t linger_from_us; /* monotonic */
 };
 
 /* The oldest row of all, out of its queue; NULL when nothing waits. */

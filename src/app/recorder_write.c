@@ -94,11 +94,8 @@ static void batch_written(struct recorder *r, struct row *const *batch,
 
 		if (row->issuance)
 			row->issuance->committed = row->issuance->row;
-		if (row->kind == ROW_EXCHANGE) {
+		if (row->kind == ROW_EXCHANGE)
 			r->state.written++;
-			r->written_number = row->number;
-			r->written_id = row->exchange->id;
-		}
 		recorder_done(r, row);
 	}
 }

@@ -30,6 +30,7 @@ struct watched {
 	char *thumbprint, *eab_hmac, *contact;
 	struct schedule schedule;
 	struct loop_timer *timer;
+	struct issuers *issuers;
 	size_t next_name;
 	struct issue **running; /* room for config->concurrent */
 	unsigned running_count;
@@ -119,6 +120,7 @@ static void fill_setup(struct watched *w, unsigned number,
 	};
 	s->responder = w->shared->responder;
 	s->roots = issued;
+	s->issuers = w->issuers;
 	s->account = w->account;
 	s->thumbprint = w->thumbprint;
 	s->certificate_key = w->certificate_key;
@@ -156,6 +158,7 @@ bool watched_new(const struct watched_shared *shared,
 	w->config = config;
 	w->running = mem_array(config->concurrent, sizeof(struct issue *));
 	w->timer = loop_timer_new(shared->loop, due, w);
+	w->issuers = issuers_new();
 	if (!url_parse(config->directory, &url, why) ||
 	    !load_roots(w, &tls, &issued, why) || !load_keys(w, why)) {
 		watched_free(w);
@@ -177,6 +180,7 @@ void watched_free(struct watched *w)
 	if (!w)
 		return;
 	loop_timer_free(w->timer);
+	issuers_free(w->issuers);
 	key_free(w->account);
 	key_free(w->certificate_key);
 	free(w->thumbprint);

@@ -102,15 +102,21 @@ bool buf_addf(struct buf *b, const char *format, ...)
 	return fits;
 }
 
-bool buf_add_varint(struct buf *b, uint64_t value)
+size_t varint_write(unsigned char bytes[VARINT_BYTES], uint64_t value)
 {
-	unsigned char bytes[10];
 	size_t len = 0;
 
 	for (; value >= 0x80; value >>= 7)
 		bytes[len++] = (unsigned char)(value | 0x80);
 	bytes[len++] = (unsigned char)value;
-	return buf_add(b, bytes, len);
+	return len;
+}
+
+bool buf_add_varint(struct buf *b, uint64_t value)
+{
+	unsigned char bytes[VARINT_BYTES];
+
+	return buf_add(b, bytes, varint_write(bytes, value));
 }
 
 bool varint_read(const unsigned char **pos, const unsigned char *end,

@@ -48,6 +48,10 @@ bool buf_addv(struct buf *b, const char *format, va_list args)
 /* LEB128: seven bits a byte, the lowest first, the high bit says "more". */
 bool buf_add_varint(struct buf *b, uint64_t value);
 
+/* The same into memory of one's own; returns how many bytes it took. */
+enum { VARINT_BYTES = 10 };
+size_t varint_write(unsigned char bytes[VARINT_BYTES], uint64_t value);
+
 /*
  * Reads a varint at *pos and moves *pos behind it. False, with nothing moved,
  * when the bytes end inside it, it is longer than 64 bits, or it is not the

@@ -107,24 +107,28 @@ uint64_t hist_count_to(const struct hist *h, int64_t us)
 
 bool hist_encode(const struct hist *h, struct buf *out)
 {
+	/* A station does this a dozen times for each exchange. */
+	unsigned char bytes[(HIST_BUCKETS * 2 + 5) * VARINT_BYTES];
+	unsigned char *p = bytes;
 	unsigned next = 0;
 
-	buf_add_varint(out, h->n);
 	if (h->n == 0)
-		return !out->full;
-	buf_add_varint(out, h->sum_us);
-	buf_add_varint(out, h->min_us);
-	buf_add_varint(out, h->max_us);
-	for (unsigned i = 0; i < HIST_BUCKETS; i++) {
+		return buf_add_varint(out, 0);
+	p += varint_write(p, h->n);
+	p += varint_write(p, h->sum_us);
+	p += varint_write(p, h->min_us);
+	p += varint_write(p, h->max_us);
+	for (unsigned i = bucket_of(h->min_us); i <= bucket_of(h->max_us);
+	     i++) {
 		if (!h->count[i])
 			continue;
-		buf_add_varint(out, i - next);
-		buf_add_varint(out, h->count[i]);
+		p += varint_write(p, i - next);
+		p += varint_write(p, h->count[i]);
 		next = i + 1;
 	}
 	/* A gap past the last bucket ends the list. */
-	buf_add_varint(out, HIST_BUCKETS - next);
-	return !out->full;
+	p += varint_write(p, HIST_BUCKETS - next);
+	return buf_add(out, bytes, (size_t)(p - bytes));
 }
 
 static bool decode_buckets(struct hist *h, const unsigned char **pos,

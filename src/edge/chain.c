@@ -86,13 +86,14 @@ static bool fail_block(const char *at, unsigned number, struct fail *why)
 
 /* One whole block of len bytes, which begins with BEGIN_LINE. */
 static bool read_block(const char *block, size_t len, unsigned number,
-		       X509 **ret_cert, struct fail *why)
+		       struct issuers *known, X509 **ret_cert, struct fail *why)
 {
 	AUTO(bio) BIO *bio = BIO_new_mem_buf(block, (int)len);
 	AUTO(ossl_text) char *name = NULL;
 	AUTO(ossl_text) char *header = NULL;
 	AUTO(ossl_bytes) unsigned char *der = NULL;
 	long der_len = 0;
+	size_t rest;
 
 	if (!bio || PEM_read_bio(bio, &name, &header, &der, &der_len) != 1) {
 		openssl_fail(why, FAIL_PEER, "its PEM cannot be read");
@@ -103,25 +104,23 @@ static bool read_block(const char *block, size_t len, unsigned number,
 			   "certificate %u of the chain has PEM headers, "
 			   "expected none",
 			   number);
-	const unsigned char *p = der;
-	X509 *cert = d2i_X509(NULL, &p, der_len);
-
-	if (!cert) {
+	/* No leaf comes twice. */
+	*ret_cert = issuers_read(number > 1 ? known : NULL, der,
+				 (size_t)der_len, &rest);
+	if (rest > 0)
+		return bad(why,
+			   "certificate %u of the chain has %zu bytes behind "
+			   "its end",
+			   number, rest);
+	if (!*ret_cert) {
 		openssl_fail(why, FAIL_PEER, "it is no X.509 certificate");
 		return fail_at(why, "certificate %u of the chain", number);
 	}
-	if (p != der + der_len) {
-		X509_free(cert);
-		return bad(why,
-			   "certificate %u of the chain has %td bytes behind "
-			   "its end",
-			   number, der + der_len - p);
-	}
-	*ret_cert = cert;
 	return true;
 }
 
-static bool read_chain(const char *pem, struct chain *c, struct fail *why)
+static bool read_chain(const char *pem, struct issuers *known, struct chain *c,
+		       struct fail *why)
 {
 	if (strnlen(pem, CHAIN_BYTES + 1) > CHAIN_BYTES)
 		return bad(why, "the chain has more than %d bytes",
@@ -142,7 +141,7 @@ static bool read_chain(const char *pem, struct chain *c, struct fail *why)
 				"certificate %u of the chain has no end (%s)",
 				c->count + 1, END_LINE);
 		end += strlen(END_LINE);
-		if (!read_block(p, (size_t)(end - p), c->count + 1,
+		if (!read_block(p, (size_t)(end - p), c->count + 1, known,
 				&c->certs[c->count], why))
 			return false;
 		c->count++;
@@ -533,7 +532,7 @@ bool chain_check(const char *pem, const struct chain_order *order,
 	unsigned verified = 0;
 
 	ERR_clear_error();
-	if (!read_chain(pem, &c, why))
+	if (!read_chain(pem, order->issuers, &c, why))
 		return false;
 	X509 *leaf = c.certs[0];
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "edge/issuers.h"
 #include "edge/key.h"
 #include "edge/trust.h"
 
@@ -19,6 +20,7 @@ struct chain_order {
 	size_t name_count;
 	int64_t wall_us;	   /* the time it must be valid at */
 	const struct trust *roots; /* it must lead to; NULL: not checked */
+	struct issuers *issuers;   /* what was read before; may be NULL */
 };
 
 enum { CHAIN_SERIAL = 48, CHAIN_ISSUER = 128 };

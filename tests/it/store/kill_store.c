@@ -63,13 +63,52 @@ struct writer {
 	struct rng *rng;
 	unsigned ca;
 	int64_t wall_us;
-	int told; /* the pipe */
+	struct store *store;
+	int64_t newest; /* id that was told */
+	int told;	/* the pipe */
 };
 
 static struct now now_of(const struct writer *w)
 {
 	return (struct now){ .mono_us = w->wall_us - T0,
 			     .wall_us = w->wall_us };
+}
+
+static bool see_id(void *id, const struct exchange *e)
+{
+	*(int64_t *)id = e->id;
+	return false;
+}
+
+static int64_t newest_id(struct store *store)
+{
+	const struct store_query newest = { .ca = STORE_ANY,
+					    .op = STORE_ANY,
+					    .latest_first = true,
+					    .limit = 1 };
+	struct fail why;
+	int64_t id = 0;
+
+	if (!store_exchanges(store, &newest, see_id, &id, &why))
+		_exit(1);
+	return id;
+}
+
+/* Once nothing waits: the id of each that was written since the last time. */
+static void tell(struct writer *w)
+{
+	int64_t newest;
+
+	recorder_tick(w->recorder, now_of(w));
+	if (recorder_state(w->recorder)->waiting > 0)
+		return;
+	newest = newest_id(w->store);
+	while (w->newest < newest) {
+		w->newest++;
+		if (write(w->told, &w->newest, sizeof(w->newest)) !=
+		    (ssize_t)sizeof(w->newest))
+			_exit(1);
+	}
 }
 
 static void write_exchange(struct writer *w, struct issuance *i, unsigned n)
@@ -97,10 +136,8 @@ static void write_exchange(struct writer *w, struct issuance *i, unsigned n)
 	}
 	i->exchanges++;
 	recorder_exchange(w->recorder, &e, i, now_of(w));
-	if (e.id > 0 &&
-	    write(w->told, &e.id, sizeof(e.id)) != (ssize_t)sizeof(e.id))
-		_exit(1);
 	w->wall_us += e.marks.done_us;
+	tell(w);
 }
 
 static void write_issuance(struct writer *w)
@@ -124,17 +161,26 @@ static void write_issuance(struct writer *w)
 	recorder_expire(w->recorder, now_of(w));
 }
 
+static void lingers(void *ctx)
+{
+	(void)ctx;
+}
+
 /* Until it is killed. */
 static void live(struct trial *t, int told)
 {
 	struct writer w = { .rng = &t->rng,
 			    .wall_us = t->start_us,
+			    .store = open_store(t, STORE_WRITE),
 			    .told = told };
-	struct store *store = open_store(t, STORE_WRITE);
+	struct recorder_limits limits = RECORDER_LIMITS;
 	struct fail why;
 
-	if (!recorder_new(store, &RECORDER_LIMITS, now_of(&w), &w.recorder,
-			  &why) ||
+	/* Every other time several exchanges share a transaction. */
+	limits.linger_us = t->round % 2 ? 5 * US_PER_S : 0;
+	limits.lingers = lingers;
+	w.newest = newest_id(w.store);
+	if (!recorder_new(w.store, &limits, now_of(&w), &w.recorder, &why) ||
 	    !recorder_ca(w.recorder, "ca", "https://ca/", false, &w.ca, &why)) {
 		printf("round %u: %s\n", t->round, why.text);
 		fflush(stdout);

@@ -107,15 +107,19 @@ static struct issuance issuance_of(const struct fixture *f)
 }
 
 /* One exchange now; its id, 0 when it waits. */
-static int64_t put(struct fixture *f, enum outcome outcome, struct issuance *i)
+/* How many exchanges are written then; 0 when this one waits. */
+static uint64_t put(struct fixture *f, enum outcome outcome, struct issuance *i)
 {
 	struct exchange e = exchange_of(f, outcome);
+	uint64_t before = recorder_state(f->recorder)->written;
 
 	if (i)
 		i->exchanges++;
 	recorder_exchange(f->recorder, &e, i, now_of(f));
 	f->wall_us += 30 * US_PER_MS;
-	return e.id;
+	return recorder_state(f->recorder)->written > before
+		       ? recorder_state(f->recorder)->written
+		       : 0;
 }
 
 /* --- what is in the database --------------------------------------------- */
@@ -285,6 +289,70 @@ static void an_issuance_and_its_exchanges_are_written_at_once(void **state)
 	assert_int_equal(exchanges_in(f->store, i.id).count, 5);
 	assert_int_equal(exchanges_in(f->store, 0).count, 6);
 	assert_int_equal(recorder_state(f->recorder)->written, 6);
+}
+
+static void called(void *count)
+{
+	++*(unsigned *)count;
+}
+
+/* The same recorder, with time for healthy rows to gather. */
+static void start_lingering(struct fixture *f, unsigned *calls)
+{
+	end(f);
+	f->limits.linger_us = 250 * US_PER_MS;
+	f->limits.lingers = called;
+	f->limits.ctx = calls;
+	start(f);
+}
+
+static void healthy_rows_linger_and_are_written_together(void **state)
+{
+	struct fixture *f = *state;
+	struct issuance i = issuance_of(f);
+	unsigned calls = 0;
+
+	start_lingering(f, &calls);
+	recorder_issuance_start(f->recorder, &i, now_of(f));
+	assert_int_equal(calls, 1);
+	assert_int_equal(put(f, OUTCOME_OK, &i), 0);
+	assert_int_equal(put(f, OUTCOME_OK, &i), 0);
+	assert_int_equal(calls, 1);
+	assert_int_equal(recorder_tick(f->recorder, now_of(f)),
+			 190 * US_PER_MS);
+	assert_int_equal(exchanges_in(f->store, 0).count, 0);
+	f->wall_us += 190 * US_PER_MS;
+	assert_int_equal(recorder_tick(f->recorder, now_of(f)), US_PER_MIN);
+	assert_int_equal(exchanges_in(f->store, 1).count, 2);
+	assert_int_equal(recorder_state(f->recorder)->waiting, 0);
+	put(f, OUTCOME_OK, &i);
+	assert_int_equal(calls, 2);
+	everything_adds_up(f->store);
+}
+
+static void a_failure_takes_with_it_what_lingers(void **state)
+{
+	struct fixture *f = *state;
+	unsigned calls = 0;
+
+	start_lingering(f, &calls);
+	for (int n = 1; n <= 4; n++)
+		assert_int_equal(put(f, OUTCOME_OK, NULL), 0);
+	assert_int_equal(put(f, OUTCOME_CLOSED, NULL), 5);
+	assert_int_equal(exchanges_in(f->store, 0).count, 5);
+	assert_true(exchanges_in(f->store, 0).in_order);
+	put(f, OUTCOME_OK, NULL);
+	recorder_event(f->recorder, EVENT_CONFIG, f->wall_us, f->wall_us, "",
+		       now_of(f));
+	assert_int_equal(exchanges_in(f->store, 0).count, 6);
+	/* A transaction is full before the time is over. */
+	for (int n = 1; n <= 16; n++)
+		put(f, OUTCOME_OK, NULL);
+	assert_true(exchanges_in(f->store, 0).count >= 22);
+	put(f, OUTCOME_OK, NULL);
+	recorder_stop(f->recorder, now_of(f));
+	assert_int_equal(exchanges_in(f->store, 0).count, 23);
+	everything_adds_up(f->store);
 }
 
 /* Restarts, and a clock that jumps over the borders of minutes and hours. */
@@ -627,6 +695,8 @@ int main(void)
 		TEST(a_clock_behind_the_database_is_an_event_and_no_gap),
 		TEST(what_was_running_is_interrupted),
 		TEST(an_issuance_and_its_exchanges_are_written_at_once),
+		TEST(healthy_rows_linger_and_are_written_together),
+		TEST(a_failure_takes_with_it_what_lingers),
 		TEST(hours_and_minutes_equal_a_recount),
 		TEST(statistics_that_cannot_be_read_are_counted_again),
 		TEST(rows_wait_while_the_database_is_locked),

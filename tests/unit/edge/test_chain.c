@@ -22,6 +22,7 @@ struct room {
 	struct test_ca root, inter, stranger;
 	EVP_PKEY *key, *other_key;
 	struct trust *trust;
+	struct issuers *issuers;
 	char folder[64], roots[128];
 };
 
@@ -54,6 +55,7 @@ static int setup(void **state)
 	r->key = EVP_EC_gen("P-256");
 	r->other_key = EVP_EC_gen("P-256");
 	r->trust = trust_of(r, r->root.cert);
+	r->issuers = issuers_new();
 	*state = r;
 	return 0;
 }
@@ -63,6 +65,7 @@ static int teardown(void **state)
 	struct room *r = *state;
 
 	trust_free(r->trust);
+	issuers_free(r->issuers);
 	test_ca_release(&r->root);
 	test_ca_release(&r->inter);
 	test_ca_release(&r->stranger);
@@ -88,7 +91,8 @@ static struct chain_order order_of(const struct room *r)
 				     .names = ordered,
 				     .name_count = 2,
 				     .wall_us = TEST_CA_NOW_US,
-				     .roots = r->trust };
+				     .roots = r->trust,
+				     .issuers = r->issuers };
 }
 
 /* The PEM of a leaf and the intermediate that issued it. */
