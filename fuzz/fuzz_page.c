@@ -137,16 +137,16 @@ static void fill_series(struct source *s, struct series *series, int64_t now_us)
 static void check_board(struct buf *out, const struct station_facts *f)
 {
 	const struct board_station station = { .name = f->name,
-					       .city = f->place,
-					       .country = f->place,
+					       .city = f->place.city,
+					       .country = f->place.city,
 					       .operator= f->name,
 					       .placed = true,
 					       .facts = f,
 					       .answer = BOARD_ANSWERS,
-					       .trouble = f->place,
+					       .trouble = f->place.city,
 					       .heard_us = f->last_us };
 	const struct board board = { .title = f->name,
-				     .note = f->place,
+				     .note = f->place.city,
 				     .version = "1",
 				     .hub = f->now_us % 2,
 				     .now_us = f->now_us,
@@ -165,7 +165,7 @@ static void check_board(struct buf *out, const struct station_facts *f)
 	page_cell(out, &board, &view, 0, f->latest, f->latest_count);
 	assert(markup_is_well_formed(out->data, out->len));
 	buf_clear(out);
-	page_issuance(out, &board, 0, f->place, NULL, f->latest, 1,
+	page_issuance(out, &board, 0, f->place.city, NULL, f->latest, 1,
 		      f->latest->id);
 	assert(markup_is_well_formed(out->data, out->len));
 	buf_clear(out);
@@ -184,10 +184,10 @@ static void check_page(struct station_facts *f)
 	check_json(&out);
 	report_health_json(&out, f);
 	check_json(&out);
-	page_message(&out, 404, f->place);
+	page_message(&out, 404, f->place.city);
 	assert(markup_is_well_formed(out.data, out.len));
 	buf_clear(&out);
-	json_message(&out, 404, f->place);
+	json_message(&out, 404, f->place.city);
 	check_json(&out);
 	buf_release(&out);
 }
@@ -216,7 +216,7 @@ static void fill_and_check(struct source *s, struct exchange *e,
 				       .detail = detail };
 	struct station_facts f = {
 		.name = ca,
-		.place = place,
+		.place = { .city = place, .note = place },
 		.version = "1",
 		.now_us = now_us,
 		.from_us = now_us - US_PER_HOUR,

@@ -81,6 +81,15 @@ static json_t *ca_json(const struct config_ca *ca)
 			 family_word(ca->family));
 }
 
+static json_t *remarks_json(const struct config_remarks *r)
+{
+	json_t *remarks = json_array();
+
+	for (size_t i = 0; i < r->count; i++)
+		json_array_append_new(remarks, json_string(r->texts[i]));
+	return remarks;
+}
+
 static json_t *config_json(const struct config *c)
 {
 	json_t *cas = json_array(), *controls = json_array();
@@ -92,8 +101,11 @@ static json_t *config_json(const struct config *c)
 				      json_pack("{ss ss}", "name",
 						c->controls[i].name, "url",
 						c->controls[i].url));
-	return json_pack("{sb ss ss so so}", "ok", true, "station", c->station,
-			 "place", c->place, "cas", cas, "controls", controls);
+	return json_pack("{sb ss ss ss ss so so so}", "ok", true, "station",
+			 c->station, "city", c->place.city, "country",
+			 c->place.country, "operator", c->place.operator, "cas",
+			 cas, "controls", controls, "remarks",
+			 remarks_json(&c->remarks));
 }
 
 /* The path may be any bytes, and JSON takes only UTF-8. */

@@ -468,23 +468,46 @@ static enum board_answer answer_of(const struct remote *r, struct now now)
 	return r->warm ? BOARD_ANSWERS : BOARD_NEVER;
 }
 
+/*
+ * Where it stands: what the hub's own configuration says of that, or else what
+ * the station says; not a city from here with coordinates from there.
+ */
+static void show_place(const struct remote *r, struct board_station *s)
+{
+	const struct config_place *ours = &r->station->place;
+	const struct station_place *its = s->facts ? &s->facts->place : NULL;
+	bool said = ours->city[0] || ours->country[0] || ours->latitude[0];
+
+	s->operator= its && !ours->operator[0] ? its->operator: ours->operator;
+	s->note = its ? its->note : "";
+	if (said || !its) {
+		s->city = ours->city;
+		s->country = ours->country;
+		s->placed =
+			config_place_degrees(ours, &s->latitude, &s->longitude);
+	} else {
+		s->city = its->city;
+		s->country = its->country;
+		s->placed = its->known;
+		s->latitude = its->latitude;
+		s->longitude = its->longitude;
+	}
+}
+
 void remote_show(struct remote *r, struct now now,
 		 struct board_station *ret_station)
 {
 	struct board_station s = { .name = r->station->name,
-				   .city = r->station->city,
-				   .country = r->station->country,
-				   .operator= r->station->operator,
 				   .answer = answer_of(r, now),
 				   .trouble = "",
 				   .heard_us = r->heard_us };
 
-	s.placed = hub_station_place(r->station, &s.latitude, &s.longitude);
 	s.offset_known = best_offset(r, &s.offset_us, &s.offset_error_us);
 	if (s.answer != BOARD_ANSWERS && r->trouble.code != FAIL_NONE)
 		s.trouble = r->trouble.text;
 	if (s.answer == BOARD_ANSWERS || s.answer == BOARD_SILENT)
 		s.facts = window_facts(r->window, now.wall_us + s.offset_us);
+	show_place(r, &s);
 	*ret_station = s;
 }
 

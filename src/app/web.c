@@ -188,6 +188,7 @@ static void on_other(void *ctx, const struct route *route,
 static const struct board *on_board(void *ctx, const char **ret_reason)
 {
 	struct web *w = ctx;
+	const struct station_place *place;
 	struct now now = loop_now(w->loop);
 	struct fail why;
 
@@ -202,11 +203,16 @@ static const struct board *on_board(void *ctx, const char **ret_reason)
 		lose_store(w, &why);
 		return NULL;
 	}
+	place = &w->gathered.facts.place;
 	w->station = (struct board_station){
 		.name = w->config->station,
-		.city = w->config->place,
-		.country = "",
-		.operator= "",
+		.city = place->city,
+		.country = place->country,
+		.operator= place->operator,
+		.placed = place->known,
+		.latitude = place->latitude,
+		.longitude = place->longitude,
+		.note = place->note,
 		.facts = &w->gathered.facts,
 		.answer = BOARD_ANSWERS,
 		.trouble = "",
@@ -215,7 +221,7 @@ static const struct board *on_board(void *ctx, const char **ret_reason)
 	};
 	w->board = (struct board){
 		.title = w->config->station,
-		.note = "",
+		.note = w->config->note,
 		.version = ACMETER_VERSION,
 		.now_us = now.wall_us,
 		.from_us = w->gathered.facts.from_us,

@@ -364,6 +364,17 @@ static bool gather_events(struct gathering *at, struct fail *why)
 
 /* --- all of it ---------------------------------------------------------- */
 
+static struct station_place place_of(const struct config *c)
+{
+	struct station_place p = { .city = c->place.city,
+				   .country = c->place.country,
+				   .operator= c->place.operator,
+				   .note = c->note };
+
+	p.known = config_place_degrees(&c->place, &p.latitude, &p.longitude);
+	return p;
+}
+
 bool gather(struct store *store, const struct config *c, int64_t wall_us,
 	    struct gathered *ret_gathered, struct fail *why)
 {
@@ -373,7 +384,7 @@ bool gather(struct store *store, const struct config *c, int64_t wall_us,
 
 	*ret_gathered = (struct gathered){
 		.facts = { .name = c->station,
-			   .place = c->place,
+			   .place = place_of(c),
 			   .version = ACMETER_VERSION,
 			   .now_us = wall_us,
 			   .from_us = wall_us - WINDOW_US,

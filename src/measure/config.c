@@ -12,7 +12,6 @@
 #include "measure/config_schema.h"
 
 enum {
-	NAME_MOST = 32,
 	KEY_PATH = 96,
 	DNS_NAME_MOST = 253,
 	LABEL_MOST = 63,
@@ -22,6 +21,7 @@ enum {
 void config_release(struct config *c)
 {
 	config_shape_release(config_shape(), c);
+	config_remarks_release(&c->remarks);
 	free(c->path);
 	*c = (struct config){ 0 };
 }
@@ -129,19 +129,6 @@ static bool is_name_char(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-static bool is_name(const char *text)
-{
-	size_t len = strlen(text);
-
-	if (len == 0 || len > NAME_MOST || !is_name_char(text[0]))
-		return false;
-	for (size_t i = 1; i < len; i++) {
-		if (!is_name_char(text[i]) && text[i] != '-')
-			return false;
-	}
-	return true;
-}
-
 static bool is_dns_char(char c)
 {
 	return is_name_char(c) || (c >= 'A' && c <= 'Z');
@@ -214,26 +201,11 @@ static bool read_address(const char *text, size_t len, struct ip *ret_ip,
 	       (!bracketed || ret_ip->family == IP_V6);
 }
 
-/* "ADDRESS:PORT", "[IPV6]:PORT", ":PORT". */
-static bool is_listen(const char *text)
-{
-	const char *colon = strrchr(text, ':');
-	size_t len = colon ? (size_t)(colon - text) : 0;
-	bool bracketed;
-	uint64_t port;
-	struct ip ip;
-
-	if (!colon || !text_to_u64(colon + 1, 65535, &port))
-		return false;
-	return len == 0 || (read_address(text, len, &ip, &bracketed) &&
-			    (bracketed || ip.family == IP_V4));
-}
-
 /* --- of one CA ---------------------------------------------------------- */
 
 static bool ca_name(const struct config_ca *c, struct breach *b)
 {
-	return is_name(c->name) ||
+	return config_is_name(c->name) ||
 	       unexpected(b, "name", c->name, CONFIG_NAME_EXPECTED);
 }
 
@@ -439,15 +411,30 @@ static bool check_ca(const struct config_ca *c, struct breach *b)
 
 /* --- of all ------------------------------------------------------------- */
 
+static bool check_parts(const struct config *c, struct breach *b)
+{
+	const char *key;
+
+	if (!config_place_check(&c->place, &key, b->why)) {
+		text_copy(b->key, sizeof(b->key), key);
+		return false;
+	}
+	if (!config_web_check(&c->web, &key, b->why)) {
+		snprintf(b->key, sizeof(b->key), "web.%s", key);
+		return false;
+	}
+	return true;
+}
+
 static bool check_station(const struct config *c, struct breach *b)
 {
-	if (!is_name(c->station))
+	if (!config_is_name(c->station))
 		return unexpected(b, "station", c->station,
 				  CONFIG_NAME_EXPECTED);
-	if (!is_listen(c->listen))
+	if (!config_is_listen(c->listen))
 		return unexpected(b, "listen", c->listen,
 				  CONFIG_LISTEN_EXPECTED);
-	if (!is_listen(c->responder))
+	if (!config_is_listen(c->responder))
 		return unexpected(b, "responder", c->responder,
 				  CONFIG_LISTEN_EXPECTED);
 	if (strcmp(c->listen, c->responder) == 0 &&
@@ -458,7 +445,7 @@ static bool check_station(const struct config *c, struct breach *b)
 		return breaks(b, "keep.failures",
 			      "found less than keep.exchanges, expected at "
 			      "least as long: a failure is an exchange");
-	return true;
+	return check_parts(c, b);
 }
 
 static bool check_control(const struct config *c, size_t i, struct breach *b)
@@ -467,7 +454,7 @@ static bool check_control(const struct config *c, size_t i, struct breach *b)
 	struct url url;
 	struct fail inner;
 
-	if (!is_name(control->name))
+	if (!config_is_name(control->name))
 		return unexpected(b, "name", control->name,
 				  CONFIG_NAME_EXPECTED);
 	for (size_t k = 0; k < i; k++) {

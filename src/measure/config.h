@@ -17,6 +17,7 @@
 #include "acme/key_type.h"
 #include "base/fail.h"
 #include "base/ip.h"
+#include "measure/config_parts.h"
 
 enum {
 	CONFIG_CAS_MAX = 64,
@@ -85,15 +86,17 @@ struct config_control {
 };
 
 struct config {
-	char *path;		   /* where it was read */
-	char *station;		   /* name, as config_ca.name */
-	char *place;		   /* "Frankfurt, DE"; "" unknown */
-	char *database;		   /* path */
-	char *state;		   /* folder of account keys */
-	uint64_t seed;		   /* of the schedule; 0: from the system */
-	char *listen;		   /* web, "127.0.0.1:8475" */
-	char *responder;	   /* http-01, ":80" is both families */
-	unsigned web_connections;  /* cap, 512 */
+	char *path;    /* where it was read */
+	char *station; /* name, as config_ca.name */
+	struct config_place place;
+	char *note;		  /* for everybody who reads; "" none */
+	char *database;		  /* path */
+	char *state;		  /* folder of account keys */
+	uint64_t seed;		  /* of the schedule; 0: from the system */
+	char *listen;		  /* web, "127.0.0.1:8475" */
+	char *responder;	  /* http-01, ":80" is both families */
+	unsigned web_connections; /* cap, 512 */
+	struct config_web web;
 	int64_t keep_exchanges_us; /* 90 d */
 	int64_t keep_failures_us;  /* 2 y */
 	int64_t control_every_us;  /* 30 s */
@@ -102,6 +105,7 @@ struct config {
 	size_t control_count;
 	struct config_ca *cas;
 	size_t ca_count;
+	struct config_remarks remarks;
 };
 
 /* Frees what it holds, not c itself. */

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "measure/config.h"
+#include "measure/config_parts.h"
 
 enum { TEXT_MOST = 1024, NEAR_MOST = 64 };
 
@@ -115,8 +116,10 @@ static const struct config_shape keep_shape = { .fields = keep_fields };
 static const struct config_field config_fields[] = {
 	{ "station", FIELD_TEXT, true, AT(config, station), .least = 1,
 	  .most = TEXT_MOST, .expected = CONFIG_NAME_EXPECTED },
-	{ "place", FIELD_TEXT, AT(config, place), .preset = "", .most = 80,
-	  .expected = "a place such as \"Frankfurt, DE\"" },
+	{ "note", FIELD_TEXT, AT(config, note), .preset = "",
+	  .most = CONFIG_NOTE_MOST,
+	  .expected = "a sentence for everybody who reads the page" },
+	CONFIG_PLACE_ROWS(config),
 	{ "database", FIELD_PATH, AT(config, database), .least = 1,
 	  .most = TEXT_MOST, .preset = "/var/lib/acmeter/station.db",
 	  .expected = "the path of a file" },
@@ -469,7 +472,7 @@ void config_shape_preset(const struct config_shape *shape, void *base)
 		bool taken = true;
 
 		if (f->kind == FIELD_GROUP)
-			config_shape_preset(f->shape, base);
+			config_shape_preset(f->shape, (char *)base + f->offset);
 		else if (f->preset)
 			taken = parse(f, (char *)base + f->offset, f->preset);
 		assert(taken);
@@ -509,7 +512,8 @@ void config_shape_release(const struct config_shape *shape, void *base)
 					*config_field_count(f, base));
 			break;
 		case FIELD_GROUP:
-			config_shape_release(f->shape, base);
+			config_shape_release(f->shape,
+					     (char *)base + f->offset);
 			break;
 		case FIELD_BOOL:
 		case FIELD_COUNT:

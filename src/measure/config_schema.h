@@ -29,7 +29,7 @@ enum field_kind {
 	FIELD_TEXTS,	 /* char **, and size_t at count_offset */
 	FIELD_PATHS,	 /* the same, relative to the file's folder */
 	FIELD_STRUCTS,	 /* pointer to shape's structs, and size_t likewise */
-	FIELD_GROUP,	 /* keys of the same struct under one more key */
+	FIELD_GROUP,	 /* keys under one more key; their struct is here */
 };
 
 struct config_shape;
@@ -38,7 +38,7 @@ struct config_field {
 	const char *key; /* NULL ends a table */
 	enum field_kind kind;
 	bool required;
-	size_t offset;
+	size_t offset; /* of a group: 0 when its keys are of this struct */
 	size_t count_offset;
 	const char *preset; /* what its absence means, as one would write it */
 	/* Of a number or duration the value, of a text the bytes, of a list

@@ -11,15 +11,14 @@
 #include <stddef.h>
 
 #include "base/fail.h"
-#include "measure/config_schema.h"
+#include "measure/config_parts.h"
 
 enum { HUB_STATIONS_MAX = 1000 };
 
 struct hub_station {
 	char *name; /* as the station calls itself, unique */
 	char *url;  /* "https://fra.example.org"; http to loopback only */
-	char *city, *country, *operator; /* "" unknown */
-	char *latitude, *longitude;	 /* degrees; "" unknown, both or none */
+	struct config_place place;
 	char *ca_file; /* roots of its TLS, PEM; NULL: the system's */
 	/* By which the hub is known to it, PEM; both or NULL. */
 	char *client_certificate, *client_key;
@@ -31,8 +30,10 @@ struct hub_config {
 	char *title, *note; /* note "" for none */
 	char *listen;
 	unsigned web_connections;
+	struct config_web web;
 	struct hub_station *stations;
 	size_t station_count;
+	struct config_remarks remarks;
 };
 
 const struct config_shape *hub_config_shape(void);
@@ -43,9 +44,5 @@ void hub_config_release(struct hub_config *c);
 /* As config_validate(). */
 bool hub_config_validate(const struct hub_config *c, char **ret_path,
 			 struct fail *why);
-
-/* False when the station has no place. */
-bool hub_station_place(const struct hub_station *s, double *ret_latitude,
-		       double *ret_longitude);
 
 #endif

@@ -24,6 +24,7 @@ enum board_answer {
 
 struct board_station {
 	const char *name, *city, *country, *operator; /* "" unknown */
+	const char *note; /* of the station itself; "" or NULL for none */
 	bool placed;
 	double latitude, longitude;	   /* degrees, north and east */
 	const struct station_facts *facts; /* NULL: nothing is known yet */

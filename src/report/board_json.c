@@ -87,16 +87,6 @@ static const char *answer_word(enum board_answer answer)
 	return "never";
 }
 
-static void add_degrees(struct buf *out, const char *name, bool known,
-			double degrees)
-{
-	json_name(out, name);
-	if (known)
-		buf_addf(out, "%.4f", degrees);
-	else
-		buf_add_text(out, "null");
-}
-
 static void add_station(struct buf *out, const struct board_station *s)
 {
 	buf_add_char(out, '{');
@@ -104,8 +94,9 @@ static void add_station(struct buf *out, const struct board_station *s)
 	json_text(out, "city", s->city);
 	json_text(out, "country", s->country);
 	json_text(out, "operator", s->operator);
-	add_degrees(out, "latitude", s->placed, s->latitude);
-	add_degrees(out, "longitude", s->placed, s->longitude);
+	json_degrees(out, "latitude", s->placed, s->latitude);
+	json_degrees(out, "longitude", s->placed, s->longitude);
+	json_text(out, "note", s->note);
 	json_text(out, "answer", answer_word(s->answer));
 	json_text(out, "trouble", s->trouble);
 	json_known_time(out, "heard", s->heard_us);

@@ -391,6 +391,55 @@ static enum sight read_sight(struct reading *r)
 	return SIGHT_UNKNOWN;
 }
 
+/*
+ * A text that a configuration would take, since it is shown as it is. An older
+ * station says nothing of its place.
+ */
+static void shown(struct reading *r, const char *key, char *dst, size_t size)
+{
+	const json_t *value = json_object_get(r->object, key);
+
+	dst[0] = '\0';
+	if (!value || json_is_null(value))
+		return;
+	if (json_is_string(value))
+		text_printable(dst, size, json_string_value(value),
+			       json_string_length(value));
+	if (!json_is_string(value) || strcmp(dst, json_string_value(value)))
+		wrong(r, key, "a short text");
+}
+
+/* False when it is not known; it is known with the other one or not at all. */
+static bool degrees(struct reading *r, const char *key, double most,
+		    double *ret_degrees)
+{
+	const json_t *value = json_object_get(r->object, key);
+	double degrees = json_number_value(value);
+
+	if (!value || json_is_null(value))
+		return false;
+	if (!json_is_number(value) || !(degrees >= -most && degrees <= most))
+		wrong(r, key, "degrees in their range");
+	*ret_degrees = degrees;
+	return true;
+}
+
+static void read_place(struct reading *r, struct json_station *s)
+{
+	bool east;
+
+	shown(r, "city", s->city, sizeof(s->city));
+	shown(r, "country", s->country, sizeof(s->country));
+	shown(r, "operator", s->operator, sizeof(s->operator));
+	shown(r, "note", s->note, sizeof(s->note));
+	if (!config_is_country(s->country))
+		wrong(r, "country", "two capital letters");
+	s->placed = degrees(r, "latitude", 90, &s->latitude);
+	east = degrees(r, "longitude", 180, &s->longitude);
+	if (s->placed != east)
+		wrong(r, "latitude", "beside a longitude");
+}
+
 bool json_read_station(const char *text, size_t len,
 		       struct json_station *ret_station, struct fail *why)
 {
@@ -409,6 +458,7 @@ bool json_read_station(const char *text, size_t len,
 	s->last_us = moment(&r, "last", true);
 	s->fresh = truth(&r, "fresh");
 	s->sight = read_sight(&r);
+	read_place(&r, s);
 	good = r.good && read_cas(&r, s);
 	json_decref(json);
 	return good;

@@ -14,6 +14,7 @@
 
 #include "base/fail.h"
 #include "judge/sight.h"
+#include "measure/config_parts.h"
 #include "measure/exchange.h"
 #include "measure/issuance.h"
 
@@ -35,6 +36,11 @@ struct json_ca {
 struct json_station {
 	char name[JSON_READ_NAME];
 	char version[32];
+	/* Held to what a configuration takes; "" unknown. */
+	char city[CONFIG_CITY_MOST + 1], country[CONFIG_COUNTRY_MOST + 1];
+	char operator[CONFIG_OPERATOR_MOST + 1], note[CONFIG_NOTE_MOST + 1];
+	bool placed;
+	double latitude, longitude;	     /* degrees */
 	int64_t now_us, started_us, last_us; /* 0 unknown */
 	bool fresh;
 	enum sight sight;

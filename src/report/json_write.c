@@ -73,6 +73,15 @@ void json_text(struct buf *out, const char *name, const char *text)
 	json_add_string(out, text && *text ? text : NULL);
 }
 
+void json_degrees(struct buf *out, const char *name, bool known, double degrees)
+{
+	json_name(out, name);
+	if (known)
+		buf_addf(out, "%.4f", degrees);
+	else
+		buf_add_text(out, "null");
+}
+
 void json_number(struct buf *out, const char *name, int64_t value)
 {
 	json_name(out, name);

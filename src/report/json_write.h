@@ -24,6 +24,10 @@ void json_name(struct buf *out, const char *name);
 /* null when text is NULL or "". */
 void json_text(struct buf *out, const char *name, const char *text);
 void json_number(struct buf *out, const char *name, int64_t value);
+
+/* With four digits behind the point: ten metres; null when not known. */
+void json_degrees(struct buf *out, const char *name, bool known,
+		  double degrees);
 void json_count(struct buf *out, const char *name, uint64_t value);
 
 /* null below 0, which stands for "not known" wherever that can be. */

@@ -23,8 +23,13 @@ static void add_head(struct buf *out, const struct station_facts *f)
 {
 	buf_add_char(out, '{');
 	json_text(out, "station", f->name);
-	json_text(out, "place", f->place);
 	json_text(out, "version", f->version);
+	json_text(out, "city", f->place.city);
+	json_text(out, "country", f->place.country);
+	json_degrees(out, "latitude", f->place.known, f->place.latitude);
+	json_degrees(out, "longitude", f->place.known, f->place.longitude);
+	json_text(out, "operator", f->place.operator);
+	json_text(out, "note", f->place.note);
 	json_time(out, "now", f->now_us);
 	json_known_time(out, "started", f->started_us);
 	json_known_time(out, "last", f->last_us);

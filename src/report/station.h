@@ -16,6 +16,14 @@
 #include "report/series.h"
 #include "report/standing.h"
 
+/* Where it stands, as it says itself; a text is "" or NULL without. */
+struct station_place {
+	const char *city, *country, *operator;
+	const char *note;	    /* for everybody who reads */
+	bool known;		    /* its coordinates: */
+	double latitude, longitude; /* degrees, north and east */
+};
+
 struct station_event {
 	const char *kind; /* its stored word */
 	int64_t wall_us, until_us;
@@ -37,7 +45,8 @@ struct station_ca {
 };
 
 struct station_facts {
-	const char *name, *place, *version;
+	const char *name, *version;
+	struct station_place place;
 	int64_t now_us;
 	int64_t from_us; /* start of the window; it ends now */
 	bool cut;	 /* more was measured than is looked at */

@@ -223,7 +223,13 @@ const struct station_facts *window_facts(struct window *w, int64_t now_us)
 		show(w, i, now_us);
 	w->facts = (struct station_facts){
 		.name = w->station.name,
-		.place = "",
+		.place = { .city = w->station.city,
+			   .country = w->station.country,
+			   .operator= w->station.operator,
+			   .note = w->station.note,
+			   .known = w->station.placed,
+			   .latitude = w->station.latitude,
+			   .longitude = w->station.longitude },
 		.version = w->station.version,
 		.now_us = now_us,
 		.from_us = now_us - WINDOW_US,

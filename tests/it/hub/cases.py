@@ -24,7 +24,7 @@ OPS = [None, *sim.STEPS]
 
 
 class Hub:
-    def __init__(self, stations):
+    def __init__(self, stations, placed=True):
         self.folder = tempfile.TemporaryDirectory(prefix="acmeter-hub-")
         self.port = free_port()
         self.process = None
@@ -32,7 +32,9 @@ class Hub:
             f.write(f"title: test\nlisten: 127.0.0.1:{self.port}\nstations:\n")
             for i, s in enumerate(stations):
                 f.write(f"  - name: {s.name}\n"
-                        f"    url: http://127.0.0.1:{s.port}\n"
+                        f"    url: http://127.0.0.1:{s.port}\n")
+                if placed:
+                    f.write(
                         f"    city: Town {i}\n    country: DE\n"
                         f"    latitude: {50 + i / 100}\n    longitude: 8.5\n"
                         f"    operator: nobody\n")
@@ -174,6 +176,32 @@ def what_comes_is_served_soon():
         # And nothing is asked for twice.
         assert all(len(set(rows)) == len(rows)
                    for rows in hub.series(None)[1].values())
+
+
+def a_station_says_itself_where_it_stands():
+    with Fleet(4) as fleet:
+        for s, place in zip(fleet.stations, (
+                {"city": "Oslo <b>", "country": "NO", "latitude": 59.91,
+                 "longitude": 10.75, "operator": "AS64500", "note": "In <a> barn."},
+                {}, {"city": "a\u001b[2J"}, {"country": "Norway"})):
+            s.says = place
+        with Hub(fleet.stations, placed=False) as hub:
+            wait_until("the credible ones are there",
+                       lambda: hub.has_all_of(fleet.stations[:2]), 40)
+            for bad in fleet.stations[2:]:
+                says_trouble(hub, bad, "refused")
+            one = hub.stations()["s00"]
+            assert (one["city"], one["country"], one["operator"]) == (
+                "Oslo <b>", "NO", "AS64500"), one
+            assert (one["latitude"], one["longitude"]) == (59.91, 10.75), one
+            page = hub.get("/")[1].decode()
+            assert "Oslo &lt;b&gt;, NO" in page and "In &lt;a&gt; barn." in page
+            assert 'class="map"' in page
+        # What the hub's own configuration says goes before that.
+        with Hub(fleet.stations[:1]) as hub:
+            wait_until("it is there", lambda: hub.has_all_of(fleet.stations[:1]))
+            one = hub.stations()["s00"]
+            assert (one["city"], one["operator"]) == ("Town 0", "nobody"), one
 
 
 def hours_are_merged_by_adding():

@@ -84,6 +84,7 @@ class Station:
         self.every_us = every_s * US
         self.offset_us = offset_us
         self.mood = None
+        self.says = {}  # of its place, in the stead of what is below
         self.asked = 0
         self.exchanges, self.issuances = [], []
         self.started_us = self.clock_us() - minutes * 60 * US
@@ -176,7 +177,9 @@ class Station:
         last = self.issuances[-1]
         good = [i for i in self.issuances if i["outcome"] == "ok"]
         return {
-            "station": self.name, "place": "Nowhere", "version": "0.1.0",
+            "station": self.name, "version": "0.1.0", "city": "Nowhere",
+            "country": "", "latitude": None, "longitude": None,
+            "operator": "nobody else", "note": "",
             "now": rfc3339(self.clock_us()),
             "started": rfc3339(self.started_us), "last": last["started"],
             "fresh": True, "sight": "sighted",
@@ -192,7 +195,7 @@ class Station:
                 "p50_us": rank([i["took_us"] for i in good], 500),
                 "p95_us": rank([i["took_us"] for i in good], 950)}],
             "events": [{"kind": "start", "from": rfc3339(self.started_us),
-                        "to": rfc3339(self.started_us), "detail": None}]}
+                        "to": rfc3339(self.started_us), "detail": None}]} | self.says
 
     def new_rows(self, kind, query):
         return len(getattr(self, kind)) > int(query.get("after", 0))

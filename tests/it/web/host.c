@@ -267,13 +267,21 @@ static int serve(char *path, unsigned cap)
 {
 	static char listen[] = "127.0.0.1:0";
 	static char station[] = "fra", place[] = "Frankfurt <DE>";
+	static char country[] = "DE", operator[] = "AS64496 <Example>";
+	static char latitude[] = "50.11", longitude[] = "8.68";
+	static char note[] = "One of <two>.";
 	static char pebble[] = "pebble", bad[] = "hostile";
 	static char control[] = "control-1", url[] = "https://one.example/";
 	struct config_ca cas[2] = { watched(pebble), watched(bad) };
 	struct config_control controls[1] = { { control, url } };
 	struct config c = {
 		.station = station,
-		.place = place,
+		.place = { .city = place,
+			   .country = country,
+			   .latitude = latitude,
+			   .longitude = longitude,
+			   .operator= operator },
+		.note = note,
 		.database = path,
 		.listen = listen,
 		.web_connections = cap,

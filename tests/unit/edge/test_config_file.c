@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "edge/cleanup.h"
 #include "edge/whole.h"
+#include "measure/config_parts.h"
 #include "measure/config_schema.h"
 #include "support/test_ca.h"
 
@@ -53,7 +54,7 @@ static void a_minimal_file_is_taken_and_the_rest_is_filled_in(void **state)
 	(void)state;
 	assert_string_equal(c->path, "t.yaml");
 	assert_string_equal(c->station, "fra1");
-	assert_string_equal(c->place, "");
+	assert_string_equal(c->place.city, "");
 	assert_string_equal(c->database, "/var/lib/acmeter/station.db");
 	assert_string_equal(c->state, "/var/lib/acmeter");
 	assert_int_equal(c->seed, 0);
@@ -103,7 +104,12 @@ static void a_minimal_file_is_taken_and_the_rest_is_filled_in(void **state)
 #define FULL                                                           \
 	"\xef\xbb\xbf# a byte order mark is taken\n"                   \
 	"station: \"fra1\"\n"                                          \
-	"place: 'Frankfurt, DE \xe2\x82\xac'\n"                        \
+	"city: 'Frankfurt \xe2\x82\xac'\n"                             \
+	"country: DE\n"                                                \
+	"latitude: 50.11\n"                                            \
+	"longitude: -8.68\n"                                           \
+	"operator: AS64496 Example\n"                                  \
+	"note: One of two.\n"                                          \
 	"database: db/station.db\n"                                    \
 	"state: /srv/state\n"                                          \
 	"seed: 18446744073709551615\n"                                 \
@@ -158,7 +164,12 @@ static void a_full_file_is_taken_as_it_is_written(void **state)
 				     false, &c, &why));
 	ca = &c->cas[0];
 	assert_string_equal(c->station, "fra1");
-	assert_string_equal(c->place, "Frankfurt, DE \xe2\x82\xac");
+	assert_string_equal(c->place.city, "Frankfurt \xe2\x82\xac");
+	assert_string_equal(c->place.country, "DE");
+	assert_string_equal(c->place.latitude, "50.11");
+	assert_string_equal(c->place.longitude, "-8.68");
+	assert_string_equal(c->place.operator, "AS64496 Example");
+	assert_string_equal(c->note, "One of two.");
 	assert_string_equal(c->database, "/etc/acmeter/db/station.db");
 	assert_string_equal(c->state, "/srv/state");
 	assert_true(c->seed == UINT64_MAX);
@@ -244,7 +255,7 @@ static const struct {
 	{ "", "1:1: found nothing, expected keys and values" },
 	{ "# only a comment\n",
 	  "1:1: found nothing, expected keys and values" },
-	{ "station: fra1\n\tplace: here\n",
+	{ "station: fra1\n\tcity: here\n",
 	  "2:1: found a tab, expected spaces: YAML takes no tab there" },
 	{ "station: a: b\n",
 	  "1:11: found \": b\", expected YAML: mapping values are not allowed "
@@ -255,8 +266,8 @@ static const struct {
 	{ "station: \"fra1\n",
 	  "2:1: found the end of the file, expected YAML: found unexpected "
 	  "end of stream (while scanning a quoted scalar from line 1)" },
-	{ "station: fra1\n  place: x\n",
-	  "2:8: found \": x\", expected YAML: mapping values are not allowed "
+	{ "station: fra1\n  city: x\n",
+	  "2:7: found \": x\", expected YAML: mapping values are not allowed "
 	  "in this context" },
 	{ "station: fra1\ncas:\n- a\n -b: c\n",
 	  "4:4: found \": c\", expected YAML: mapping values are not allowed "
@@ -269,15 +280,15 @@ static const struct {
 	  "start any token" },
 	{ "station: \x01\n",
 	  "1:10: found the control character \\x01, expected text" },
-	{ "station: fra1\nplace: \xc3\x28\n",
-	  "2:9: found bytes that are not UTF-8 text, expected UTF-8" },
+	{ "station: fra1\ncity: \xc3\x28\n",
+	  "2:8: found bytes that are not UTF-8 text, expected UTF-8" },
 	{ "\xff\xfes\n",
 	  "1:1: found bytes that are not UTF-8 text, expected UTF-8" },
 	{ "station: \"a\\0b\"\n",
 	  "1:10: found the character \\0, expected text" },
 	{ "station: &a fra1\n",
 	  "1:10: found the anchor &a, expected the value alone" },
-	{ "cas: &a [b]\nplace: *a\n",
+	{ "cas: &a [b]\ncity: *a\n",
 	  "1:6: found the anchor &a, expected the value alone" },
 	{ "station: *a\n",
 	  "1:10: found the alias *a, expected the value itself" },
@@ -313,7 +324,8 @@ static const struct {
 	{ MINIMAL "Station: x\n",
 	  "7:1: found the unknown key \"Station\", did you mean \"station\"?" },
 	{ MINIMAL "<<: x\n",
-	  "7:1: found the unknown key \"<<\", expected one of station, place, "
+	  "7:1: found the unknown key \"<<\", expected one of station, note, "
+	  "city, country, latitude, longitude, operator, "
 	  "database, state, seed, listen, responder, web_connections, keep, "
 	  "control_every, stop_grace, controls, cas" },
 	{ MINIMAL "  dirctory: x\n",
@@ -353,18 +365,29 @@ static const struct {
 	  "1:10: station: found a list, expected " CONFIG_NAME_EXPECTED },
 	{ "station: {a: b}\n", "1:10: station: found keys and values, "
 			       "expected " CONFIG_NAME_EXPECTED },
-	{ "station:\nplace: x\n",
+	{ "station:\ncity: x\n",
 	  "1:9: station: found no value, expected " CONFIG_NAME_EXPECTED },
 	{ "station: null\n",
 	  "1:10: station: found \"null\", expected " CONFIG_NAME_EXPECTED },
 	{ "station: \"\"\n",
 	  "1:10: station: found \"\", expected " CONFIG_NAME_EXPECTED },
-	{ "place: \"a\\nb\"\n",
-	  "1:8: place: found \"a\\x0ab\", expected a place such as "
-	  "\"Frankfurt, DE\"" },
-	{ "place: |\n  a\n",
-	  "1:8: place: found \"a\\x0a\", expected a place such as "
-	  "\"Frankfurt, DE\"" },
+	{ "city: \"a\\nb\"\n", "1:7: city: found \"a\\x0ab\", expected a "
+			       "city such as Frankfurt" },
+	{ "city: |\n  a\n", "1:7: city: found \"a\\x0a\", expected a city "
+			    "such as Frankfurt" },
+	{ MINIMAL "country: Germany\n", "7:10: country: found \"Germany\", "
+					"expected " CONFIG_COUNTRY_EXPECTED },
+	{ MINIMAL "country: de\n",
+	  "7:10: country: found \"de\", expected " CONFIG_COUNTRY_EXPECTED },
+	{ MINIMAL "latitude: 1\n",
+	  "1:1: longitude: found \"\", expected degrees east, -180 to 180, "
+	  "beside a latitude" },
+	{ MINIMAL "latitude: 0x10\nlongitude: 1\n",
+	  "7:11: latitude: found \"0x10\", expected degrees north, -90 to 90, "
+	  "beside a longitude" },
+	{ MINIMAL "latitude: 1\nlongitude: 180.1\n",
+	  "8:12: longitude: found \"180.1\", expected degrees east, -180 to "
+	  "180, beside a latitude" },
 	{ STATION "cas: all\n",
 	  "2:6: cas: found \"all\", expected a list of 1 to 64 entries" },
 	{ STATION "cas: []\n",
@@ -715,9 +738,9 @@ static void what_cannot_be_read_is_said(void **state)
 	put(f, "t.yaml", "", 0);
 	refused(f, "t.yaml",
 		"%/t.yaml:1:1: found nothing, expected keys and values");
-	put(f, "t.yaml", "place: a\0b\n", 11);
+	put(f, "t.yaml", "city: a\0b\n", 10);
 	refused(f, "t.yaml",
-		"%/t.yaml:1:9: found the control character "
+		"%/t.yaml:1:8: found the control character "
 		"\\x00, expected text");
 }
 

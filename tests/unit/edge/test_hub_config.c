@@ -19,8 +19,9 @@ static void what_is_not_said_has_a_default(void **state)
 	assert_string_equal(c->listen, "127.0.0.1:8480");
 	assert_int_equal(c->web_connections, 1024);
 	assert_int_equal(c->station_count, 1);
-	assert_string_equal(c->stations[0].city, "");
-	assert_false(hub_station_place(&c->stations[0], &latitude, &longitude));
+	assert_string_equal(c->stations[0].place.city, "");
+	assert_false(config_place_degrees(&c->stations[0].place, &latitude,
+					  &longitude));
 	hub_config_release(c);
 	free(c);
 }

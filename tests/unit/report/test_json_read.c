@@ -244,6 +244,80 @@ static void a_window_shows_what_it_heard_and_lets_go(void **state)
 	window_free(w);
 }
 
+static void what_a_station_says_of_its_place_is_read_again(void **state)
+{
+	const struct station_facts f = {
+		.name = "fra",
+		.version = "1",
+		.now_us = NOW_US,
+		.place = { .city = "Frankfurt",
+			   .country = "DE",
+			   .operator= "AS64496 <Example>",
+			   .note = "One of two.",
+			   .known = true,
+			   .latitude = 50.11,
+			   .longitude = -8.68 },
+	};
+	struct buf text = BUF_INIT(64 * 1024);
+	struct json_station s;
+	struct fail why;
+
+	(void)state;
+	report_station_json(&text, &f);
+	assert_for(buf_text(&text),
+		   json_read_station(buf_text(&text), text.len, &s, &why));
+	assert_string_equal(s.city, "Frankfurt");
+	assert_string_equal(s.country, "DE");
+	assert_string_equal(s.operator, "AS64496 <Example>");
+	assert_string_equal(s.note, "One of two.");
+	assert_true(s.placed);
+	assert_true(s.latitude == 50.11 && s.longitude == -8.68);
+	buf_release(&text);
+}
+
+static void a_place_that_no_configuration_takes_is_refused(void **state)
+{
+	static const struct {
+		const char *place, *sentence;
+	} rows[] = {
+		{ "", NULL },
+		{ ",\"city\":null,\"latitude\":null", NULL },
+		{ ",\"latitude\":-90,\"longitude\":180.0", NULL },
+		{ ",\"city\":7", "\"city\" is not a short text" },
+		{ ",\"city\":\"a\\u001b[2J\"", "\"city\" is not" },
+		{ ",\"note\":\"a\\u202eb\"", "\"note\" is not" },
+		{ ",\"city\":\"aaaaaaaaaabbbbbbbbbbccccccccccdddddddddde\"",
+		  "\"city\" is not" },
+		{ ",\"country\":\"D\"", "\"country\" is not two capital" },
+		{ ",\"country\":\"<b\"", "\"country\" is not" },
+		{ ",\"country\":\"DEU\"", "\"country\" is not" },
+		{ ",\"latitude\":1", "\"latitude\" is not beside" },
+		{ ",\"latitude\":1,\"longitude\":\"2\"", "\"longitude\"" },
+		{ ",\"latitude\":90.5,\"longitude\":2", "\"latitude\"" },
+		{ ",\"latitude\":1e400,\"longitude\":2", "no JSON" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct json_station s;
+		struct fail why = { FAIL_NONE, "" };
+		char text[512];
+		bool taken;
+
+		snprintf(text, sizeof(text),
+			 "{\"station\":\"fra\",\"version\":\"1\",\"now\":"
+			 "\"2026-11-23T13:10:02Z\",\"started\":null,"
+			 "\"last\":null,\"fresh\":true,\"sight\":\"sighted\","
+			 "\"cas\":[]%s}",
+			 rows[i].place);
+		taken = json_read_station(text, strlen(text), &s, &why);
+		assert_for(text, taken == !rows[i].sentence);
+		if (rows[i].sentence)
+			assert_for(why.text,
+				   strstr(why.text, rows[i].sentence));
+	}
+}
+
 static void a_window_holds_no_more_than_it_may(void **state)
 {
 	struct window *w = window_new();
@@ -267,6 +341,10 @@ int main(void)
 		cmocka_unit_test(what_is_written_is_read_again),
 		cmocka_unit_test(an_issuance_is_read_again),
 		cmocka_unit_test(what_no_station_writes_is_refused),
+		cmocka_unit_test(
+			what_a_station_says_of_its_place_is_read_again),
+		cmocka_unit_test(
+			a_place_that_no_configuration_takes_is_refused),
 		cmocka_unit_test(a_window_shows_what_it_heard_and_lets_go),
 		cmocka_unit_test(a_window_holds_no_more_than_it_may),
 	};

@@ -97,7 +97,7 @@ static int setup(void **state)
 					   .detail = HOSTILE };
 	w->facts = (struct station_facts){
 		.name = "fra",
-		.place = HOSTILE,
+		.place = { .city = HOSTILE, .note = HOSTILE },
 		.version = "1.2.3",
 		.now_us = NOW_US,
 		.from_us = NOW_US - US_PER_HOUR,

@@ -45,7 +45,6 @@ static int setup(void **state)
 						 .standing = &w->standing[i] };
 		w->facts[i] =
 			(struct station_facts){ .name = names[i],
-						.place = "",
 						.version = "1",
 						.now_us = NOW_US,
 						.sight = SIGHT_SIGHTED,
