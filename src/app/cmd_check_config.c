@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/warnings.h"
 #include "base/text.h"
 #include "edge/config_file.h"
 
@@ -81,13 +82,13 @@ static json_t *ca_json(const struct config_ca *ca)
 			 family_word(ca->family));
 }
 
-static json_t *remarks_json(const struct config_remarks *r)
+static json_t *warnings_json(const struct config_warnings *r)
 {
-	json_t *remarks = json_array();
+	json_t *warnings = json_array();
 
 	for (size_t i = 0; i < r->count; i++)
-		json_array_append_new(remarks, json_string(r->texts[i]));
-	return remarks;
+		json_array_append_new(warnings, json_string(r->texts[i]));
+	return warnings;
 }
 
 static json_t *config_json(const struct config *c)
@@ -104,8 +105,8 @@ static json_t *config_json(const struct config *c)
 	return json_pack("{sb ss ss ss ss so so so}", "ok", true, "station",
 			 c->station, "city", c->place.city, "country",
 			 c->place.country, "operator", c->place.operator, "cas",
-			 cas, "controls", controls, "remarks",
-			 remarks_json(&c->remarks));
+			 cas, "controls", controls, "warnings",
+			 warnings_json(&c->warnings));
 }
 
 /* The path may be any bytes, and JSON takes only UTF-8. */
@@ -137,6 +138,8 @@ static int check(const char *path, bool as_json)
 		print_json(path, config_json(c));
 	else
 		print_text(c);
+	if (!as_json)
+		warnings_tell("", &c->warnings);
 	config_release(c);
 	free(c);
 	return EXIT_GOOD;

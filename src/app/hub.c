@@ -9,6 +9,7 @@
 #include "app/commands.h"
 #include "app/hub_private.h"
 #include "app/user_agent.h"
+#include "app/warnings.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/text.h"
@@ -299,6 +300,9 @@ static bool open_hub(struct hub *h, const struct listener *listener,
 	h->end = loop_timer_new(h->loop, on_end, h);
 	h->site = site_new(h->loop, listener, h->config->web_connections,
 			   &source);
+	if (!protection_new(h->loop, h->site, &h->config->web, "acmeter hub",
+			    &h->protection, why))
+		return false;
 	loop_on_signal(h->loop, SIGTERM, on_sigterm, h);
 	loop_on_signal(h->loop, SIGINT, on_sigterm, h);
 	loop_on_signal(h->loop, SIGHUP, on_sighup, h);
@@ -310,6 +314,7 @@ static void close_hub(struct hub *h)
 {
 	for (size_t i = 0; h->remotes && i < h->config->station_count; i++)
 		remote_free(h->remotes[i]);
+	protection_free(h->protection);
 	site_free(h->site);
 	free(h->remotes);
 	free(h->stations);
@@ -353,6 +358,7 @@ int hub_run(struct hub_config *c)
 			free(c);
 			return EXIT_OURS;
 		}
+		warnings_tell("acmeter hub: ", &c->warnings);
 		c = run_one(c, &listener, &status);
 		listener_close(&listener);
 	}

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "app/hub.h"
+#include "app/protection.h"
 #include "app/remote.h"
 #include "app/roots.h"
 #include "app/site.h"
@@ -17,6 +18,7 @@ struct hub {
 	struct http *http;
 	struct roots *roots;
 	struct site *site;
+	struct protection *protection;
 	struct remote **remotes; /* config->station_count of them */
 	struct board_station *stations;
 	struct board board;

@@ -532,6 +532,11 @@ struct site *site_new(struct loop *loop, const struct listener *listener,
 	return s;
 }
 
+void site_protect(struct site *s, struct serve_guard *guard)
+{
+	serve_protect(s->serve, guard);
+}
+
 void site_stop(struct site *s)
 {
 	s->stopped = true;

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "edge/listener.h"
 #include "edge/loop.h"
+#include "edge/serve_guard.h"
 #include "report/board.h"
 #include "report/route.h"
 
@@ -58,6 +59,9 @@ struct site;
 /* The listener and the source's context are borrowed; connections >= 1. */
 struct site *site_new(struct loop *loop, const struct listener *listener,
 		      unsigned connections, const struct site_source *source);
+
+/* As serve_protect(). */
+void site_protect(struct site *s, struct serve_guard *guard);
 
 /*
  * As serve_stop(), serve_count() and serve_free(). No answer may come after

@@ -15,6 +15,7 @@
 #include "app/commands.h"
 #include "edge/listener.h"
 #include "app/prober.h"
+#include "app/warnings.h"
 #include "app/web.h"
 #include "edge/config_file.h"
 #include "edge/loop.h"
@@ -264,6 +265,7 @@ static void reload(struct supervisor *s)
 		return;
 	}
 	say("the configuration is read again");
+	warnings_tell("acmeter station: ", &config->warnings);
 	s->next = config;
 	begin_ending(s);
 }
@@ -385,6 +387,7 @@ int supervisor_run(struct config *config)
 		config_free(config);
 		return EXIT_OURS;
 	}
+	warnings_tell("acmeter station: ", &config->warnings);
 	sigemptyset(&s.signals);
 	sigaddset(&s.signals, SIGTERM);
 	sigaddset(&s.signals, SIGINT);
@@ -393,8 +396,8 @@ int supervisor_run(struct config *config)
 	sigprocmask(SIG_BLOCK, &s.signals, &s.before);
 	up = bring_up(&s);
 	if (up) {
-		say("%s is up; the page is at http://%s/", s.config->station,
-		    s.config->listen);
+		say("%s is up; the page is at http%s://%s/", s.config->station,
+		    s.config->web.certificate ? "s" : "", s.config->listen);
 	} else {
 		s.ending = true;
 		begin_ending(&s);

@@ -311,6 +311,7 @@ static void say_ready(int fd)
 static void web_close(struct web *w)
 {
 	web_polls_end(w);
+	protection_free(w->protection);
 	site_free(w->site);
 	if (w->board_made)
 		gathered_release(&w->gathered);
@@ -322,33 +323,46 @@ static void web_close(struct web *w)
 	loop_free(w->loop);
 }
 
-int web_run(const struct config *c, const struct listener *listener,
-	    int ready_fd)
+static bool web_open(struct web *w, const struct listener *listener,
+		     struct fail *why)
 {
-	struct web w = { .config = c };
-	const struct site_source source = { .ctx = &w,
+	const struct site_source source = { .ctx = w,
 					    .board = on_board,
 					    .issuance = web_issuance,
 					    .cell = web_cell,
 					    .other = on_other };
+
+	if (!loop_new(&w->loop, why))
+		return false;
+	w->tally = web_tally_new(loop_now(w->loop).wall_us - TALLIED_US);
+	w->tick = loop_timer_new(w->loop, on_tick, w);
+	w->end = loop_timer_new(w->loop, on_end, w);
+	loop_on_signal(w->loop, SIGTERM, on_sigterm, w);
+	loop_on_signal(w->loop, SIGINT, on_sigterm, w);
+	w->site = site_new(w->loop, listener, w->config->web_connections,
+			   &source);
+	loop_timer_set(w->tick, 0);
+	return protection_new(w->loop, w->site, &w->config->web, "acmeter web",
+			      &w->protection, why);
+}
+
+int web_run(const struct config *c, const struct listener *listener,
+	    int ready_fd)
+{
+	struct web w = { .config = c };
 	struct fail why;
+	bool up;
 
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	raise_limit(c->web_connections);
-	if (!loop_new(&w.loop, &why)) {
+	up = web_open(&w, listener, &why);
+	if (up) {
+		say_ready(ready_fd);
+		loop_run(w.loop);
+	} else {
 		fprintf(stderr, "acmeter web: %s\n", why.text);
-		return EXIT_OURS;
 	}
-	w.tally = web_tally_new(loop_now(w.loop).wall_us - TALLIED_US);
-	w.tick = loop_timer_new(w.loop, on_tick, &w);
-	w.end = loop_timer_new(w.loop, on_end, &w);
-	loop_on_signal(w.loop, SIGTERM, on_sigterm, &w);
-	loop_on_signal(w.loop, SIGINT, on_sigterm, &w);
-	w.site = site_new(w.loop, listener, c->web_connections, &source);
-	loop_timer_set(w.tick, 0);
-	say_ready(ready_fd);
-	loop_run(w.loop);
 	web_close(&w);
-	return EXIT_GOOD;
+	return up ? EXIT_GOOD : EXIT_OURS;
 }

@@ -1,5 +1,6 @@
 /*
- * The web process: reads the record, answers visitors, and has no keys.
+ * The web process: reads the record, answers visitors, and has no keys but the
+ * one of its own TLS.
  */
 #ifndef APP_WEB_H
 #define APP_WEB_H

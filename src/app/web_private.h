@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "app/protection.h"
 #include "app/site.h"
 #include "app/web_gather.h"
 #include "app/web_tally.h"
@@ -26,6 +27,7 @@ struct web {
 	const struct config *config;
 	struct loop *loop;
 	struct site *site;
+	struct protection *protection;
 	struct store *store; /* NULL while there is none */
 	struct fail trouble; /* why, or why it cannot be read */
 	struct web_tally *tally;

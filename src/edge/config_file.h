@@ -4,7 +4,8 @@
  * and hold what they should.
  *
  * Every refusal is one sentence "FILE:LINE:COLUMN: key: found what, expected
- * what"; a file that cannot be read has no line.
+ * what"; a file that cannot be read has no line. What is taken, but should not
+ * stay so, is in the configuration's warnings, written alike.
  */
 #ifndef EDGE_CONFIG_FILE_H
 #define EDGE_CONFIG_FILE_H
@@ -34,6 +35,7 @@ bool config_load_text(const char *path, const char *text, size_t len,
 bool hub_config_load(const char *path, struct hub_config **ret_config,
 		     struct fail *why);
 bool hub_config_load_text(const char *path, const char *text, size_t len,
-			  struct hub_config **ret_config, struct fail *why);
+			  bool with_files, struct hub_config **ret_config,
+			  struct fail *why);
 
 #endif

@@ -14,7 +14,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "edge/gzip.h"
+#include "edge/serve_guard.h"
 #include "edge/serve_head.h"
 #include "report/page.h"
 #include "report/request.h"
@@ -23,7 +23,6 @@ enum {
 	TAKEN_AT_ONCE = 16, /* connections in one turn */
 	DROPPED_MAX = 64 * 1024,
 	MESSAGE_MAX = 8 * 1024,
-	GZIP_FROM = 1024, /* bytes; below it is not worth its while */
 	TAG_MAX = 128,
 };
 #define HEAD_US (15 * US_PER_S)
@@ -31,14 +30,6 @@ enum {
 #define STREAM_US US_PER_DAY /* then its reader comes again */
 #define LEAVING_US (2 * US_PER_S)
 #define PAUSE_US (US_PER_S / 4)
-
-struct serve_body {
-	size_t refs;
-	const char *data, *gzip; /* gzip NULL: not made, or not smaller */
-	size_t len, gzip_len;
-	char *owned, *gzip_owned;
-	bool gzip_tried;
-};
 
 enum visitor_state {
 	VISITOR_ASKING,	 /* its next head is not whole */
@@ -74,6 +65,7 @@ struct serve {
 	struct loop *loop;
 	struct door doors[LISTENER_SOCKETS];
 	unsigned door_count;
+	struct serve_guard *guard; /* NULL: plain, for anybody */
 	struct loop_timer *resume; /* after a lack of descriptors */
 	struct serve_request *
 		*visitors; /* `most` places, the first `count` used */
@@ -83,71 +75,6 @@ struct serve {
 	void *ctx;
 	struct request request; /* the one that is being read */
 };
-
-/* --- bodies ------------------------------------------------------------- */
-
-struct serve_body *serve_body_new(struct buf *b)
-{
-	struct serve_body *body = mem_zalloc(sizeof(*body));
-
-	body->refs = 1;
-	body->len = b->len;
-	body->owned = buf_take(b);
-	body->data = body->owned;
-	return body;
-}
-
-struct serve_body *serve_body_fixed(const void *data, size_t len,
-				    const void *gzip, size_t gzip_len)
-{
-	struct serve_body *body = mem_zalloc(sizeof(*body));
-
-	*body = (struct serve_body){ .refs = 1,
-				     .data = data,
-				     .len = len,
-				     .gzip = gzip,
-				     .gzip_len = gzip_len,
-				     .gzip_tried = true };
-	return body;
-}
-
-struct serve_body *serve_body_ref(struct serve_body *body)
-{
-	body->refs++;
-	return body;
-}
-
-void serve_body_unref(struct serve_body *body)
-{
-	if (!body || --body->refs > 0)
-		return;
-	free(body->owned);
-	free(body->gzip_owned);
-	free(body);
-}
-
-/* Compressed at most once, however many want it. */
-static bool has_gzip(struct serve_body *body)
-{
-	struct buf packed = BUF_INIT(body->len);
-
-	if (!body->gzip_tried && body->len >= GZIP_FROM &&
-	    gzip_make(body->data, body->len, &packed)) {
-		body->gzip_len = packed.len;
-		body->gzip_owned = buf_take(&packed);
-		body->gzip = body->gzip_owned;
-	}
-	body->gzip_tried = true;
-	buf_release(&packed);
-	return body->gzip;
-}
-
-static void on_sent(const void *data, size_t len, void *arg)
-{
-	(void)data;
-	(void)len;
-	serve_body_unref(arg);
-}
 
 /* --- who is there ------------------------------------------------------- */
 
@@ -209,12 +136,19 @@ static bool make_room(struct serve *s)
 
 /* --- answers ------------------------------------------------------------ */
 
+static void on_sent(const void *data, size_t len, void *arg)
+{
+	(void)data;
+	(void)len;
+	serve_body_unref(arg);
+}
+
 static void send_answer(struct serve_request *v,
 			const struct serve_answer *answer)
 {
 	struct evbuffer *out = bufferevent_get_output(v->bev);
 	struct serve_body *body = answer->body;
-	bool gzip = v->gzip && has_gzip(body);
+	bool gzip = v->gzip && serve_body_has_gzip(body);
 	struct buf text = BUF_INIT(MESSAGE_MAX);
 	struct serve_head h = {
 		.status = answer->status,
@@ -318,6 +252,23 @@ static void send_refusal(struct serve_request *v,
 	send_answer(v, &answer);
 }
 
+/* What is alive is told to anybody, the rest to whom the guard admits. */
+static bool may_ask(const struct serve *s, const struct route_request *r,
+		    struct route *ret_route, struct route_refusal *ret_refusal)
+{
+	bool good = route_parse(r, ret_route, ret_refusal);
+
+	if ((good && ret_route->kind == ROUTE_HEALTH) ||
+	    serve_guard_admits(s->guard, r))
+		return good;
+	*ret_refusal = (struct route_refusal){
+		.status = 401,
+		.reason = "a bearer token is to be said here, and it is not "
+			  "this one (Authorization: Bearer ...)",
+	};
+	return false;
+}
+
 static void answer_request(struct serve_request *v,
 			   const struct route_request *r)
 {
@@ -326,7 +277,7 @@ static void answer_request(struct serve_request *v,
 	struct route route;
 
 	v->last = v->serve->stopped || request_closes(r);
-	if (!route_parse(r, &route, &refusal)) {
+	if (!may_ask(v->serve, r, &route, &refusal)) {
 		send_refusal(v, &refusal, strcmp(r->method, "HEAD") == 0);
 		return;
 	}
@@ -410,30 +361,63 @@ static void on_written(struct bufferevent *bev, void *arg)
 	}
 	if (v->last) {
 		/* To close with bytes unread would reset the answer away. */
-		shutdown(bufferevent_getfd(bev), SHUT_WR);
+		serve_guard_finish(bev);
 		enter(v, VISITOR_LEAVING);
 		drop_input(v);
 		return;
 	}
 	enter(v, VISITOR_ASKING);
+	serve_guard_pull(bev);
 	if (evbuffer_get_length(bufferevent_get_input(bev)) > 0)
 		take_request(v);
+}
+
+static void set_bufferevent(struct serve_request *v, struct bufferevent *bev);
+
+/*
+ * A handshake has failed. The alert that says why would be reset away if the
+ * socket were closed with bytes unread.
+ */
+static bool let_read_why(struct serve_request *v)
+{
+	struct bufferevent *bev = serve_guard_salvage(v->bev);
+
+	if (!bev)
+		return false;
+	bufferevent_free(v->bev);
+	set_bufferevent(v, bev);
+	serve_guard_finish(bev);
+	enter(v, VISITOR_LEAVING);
+	return true;
 }
 
 static void on_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct serve_request *v = arg;
 
-	(void)bev;
 	loop_now(v->serve->loop);
+	if (what & BEV_EVENT_CONNECTED)
+		return; /* a handshake is over */
 	/* One that has said all it wants to may still be listening. */
 	if ((what & BEV_EVENT_EOF) &&
 	    (v->state == VISITOR_ANSWERED || v->state == VISITOR_WAITING)) {
 		v->last = true;
 		v->mute = true;
+		bufferevent_enable(bev, EV_WRITE); /* TLS stopped both ways */
 		return;
 	}
+	if (!(what & BEV_EVENT_EOF) && v->state == VISITOR_ASKING &&
+	    let_read_why(v))
+		return;
 	visitor_free(v);
+}
+
+static void set_bufferevent(struct serve_request *v, struct bufferevent *bev)
+{
+	v->bev = bev;
+	bufferevent_setcb(bev, on_read, on_written, on_event, v);
+	bufferevent_setwatermark(bev, EV_READ, 0, REQUEST_HEAD_MAX + 4);
+	bufferevent_enable(bev, EV_READ | EV_WRITE);
 }
 
 /* --- the doors ---------------------------------------------------------- */
@@ -448,17 +432,11 @@ static void let_in(struct serve *s, int fd)
 	}
 	v = mem_zalloc(sizeof(*v));
 	v->serve = s;
-	v->bev = bufferevent_socket_new(loop_base(s->loop), fd,
-					BEV_OPT_CLOSE_ON_FREE);
-	if (!v->bev)
-		abort(); /* memory: see base/mem.h */
 	v->timer = loop_timer_new(s->loop, on_late, v);
 	v->place = s->count;
 	s->visitors[s->count++] = v;
-	bufferevent_setcb(v->bev, on_read, on_written, on_event, v);
-	bufferevent_setwatermark(v->bev, EV_READ, 0, REQUEST_HEAD_MAX + 4);
+	set_bufferevent(v, serve_guard_open(s->guard, loop_base(s->loop), fd));
 	enter(v, VISITOR_ASKING);
-	bufferevent_enable(v->bev, EV_READ | EV_WRITE);
 }
 
 static void close_doors(struct serve *s)
@@ -535,6 +513,12 @@ struct serve *serve_new(struct loop *loop, const struct listener *listener,
 	return s;
 }
 
+void serve_protect(struct serve *s, struct serve_guard *guard)
+{
+	serve_guard_free(s->guard);
+	s->guard = guard;
+}
+
 void serve_stop(struct serve *s)
 {
 	s->stopped = true;
@@ -544,6 +528,8 @@ void serve_stop(struct serve *s)
 		struct serve_request *v = s->visitors[i];
 
 		v->last = true;
+		if (v->state == VISITOR_STREAMING)
+			serve_guard_finish(v->bev);
 		if (v->state == VISITOR_ASKING || v->state == VISITOR_STREAMING)
 			visitor_free(v);
 	}
@@ -564,5 +550,6 @@ void serve_free(struct serve *s)
 	for (unsigned i = 0; i < s->door_count; i++)
 		event_free(s->doors[i].event);
 	loop_timer_free(s->resume);
+	serve_guard_free(s->guard);
 	free(s);
 }

@@ -5,7 +5,8 @@
  * Nothing a visitor does costs more than its share: a head has 8 KiB and 15 s,
  * an answer 60 s, and there is a cap on connections; who waits longest for
  * nothing makes room for who comes. Times run from the start of a head or an
- * answer, not from the last byte, so that trickling gains nothing.
+ * answer, not from the last byte, so that trickling gains nothing. A handshake
+ * of TLS is a part of the first head.
  */
 #ifndef EDGE_SERVE_H
 #define EDGE_SERVE_H
@@ -13,26 +14,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "edge/listener.h"
 #include "edge/loop.h"
+#include "edge/serve_body.h"
+#include "edge/serve_guard.h"
 #include "report/route.h"
-
-/* The bytes of a body, shared by the answers that are being sent. */
-struct serve_body;
-
-/*
- * Takes the contents of b; one reference is the caller's. Texts of some length
- * are compressed once, when the first visitor takes that.
- */
-struct serve_body *serve_body_new(struct buf *b);
-
-/* Bytes that outlive everything, and the same as gzip. */
-struct serve_body *serve_body_fixed(const void *data, size_t len,
-				    const void *gzip, size_t gzip_len);
-struct serve_body *serve_body_ref(struct serve_body *body);
-void serve_body_unref(struct serve_body *body); /* NULL is nothing */
 
 struct serve_answer {
 	int status;
@@ -82,6 +69,12 @@ struct serve;
 /* The listener is borrowed; connections >= 1, of them half may be streams. */
 struct serve *serve_new(struct loop *loop, const struct listener *listener,
 			unsigned connections, serve_handler *handle, void *ctx);
+
+/*
+ * Takes the guard over, in the place of the one before; NULL lets anybody in.
+ * What may be asked is so at once, TLS with the next connection.
+ */
+void serve_protect(struct serve *s, struct serve_guard *guard);
 
 /* Takes nobody in any more, and lets those go that wait for nothing. */
 void serve_stop(struct serve *s);

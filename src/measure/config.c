@@ -21,7 +21,7 @@ enum {
 void config_release(struct config *c)
 {
 	config_shape_release(config_shape(), c);
-	config_remarks_release(&c->remarks);
+	config_warnings_release(&c->warnings);
 	free(c->path);
 	*c = (struct config){ 0 };
 }

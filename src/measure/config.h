@@ -105,7 +105,7 @@ struct config {
 	size_t control_count;
 	struct config_ca *cas;
 	size_t ca_count;
-	struct config_remarks remarks;
+	struct config_warnings warnings;
 };
 
 /* Frees what it holds, not c itself. */

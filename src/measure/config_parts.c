@@ -26,18 +26,18 @@ static const struct config_field web_fields[] = {
 const struct config_shape config_web_shape = { sizeof(struct config_web),
 					       web_fields };
 
-void config_remarks_add(struct config_remarks *r, char *text)
+void config_warnings_add(struct config_warnings *r, char *text)
 {
 	r->texts = mem_resize(r->texts, (r->count + 1) * sizeof(*r->texts));
 	r->texts[r->count++] = text;
 }
 
-void config_remarks_release(struct config_remarks *r)
+void config_warnings_release(struct config_warnings *r)
 {
 	for (size_t i = 0; i < r->count; i++)
 		free(r->texts[i]);
 	free(r->texts);
-	*r = (struct config_remarks){ .count = 0 };
+	*r = (struct config_warnings){ .count = 0 };
 }
 
 bool config_is_name(const char *text)

@@ -39,14 +39,14 @@ struct config_web {
 };
 
 /* What is taken, but should not stay so: sentences with their place. */
-struct config_remarks {
+struct config_warnings {
 	char **texts;
 	size_t count;
 };
 
 /* Takes the text over. */
-void config_remarks_add(struct config_remarks *r, char *text);
-void config_remarks_release(struct config_remarks *r);
+void config_warnings_add(struct config_warnings *r, char *text);
+void config_warnings_release(struct config_warnings *r);
 
 /* [a-z0-9][a-z0-9-]*, 32 at most. */
 bool config_is_name(const char *text);

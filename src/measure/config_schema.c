@@ -134,6 +134,7 @@ static const struct config_field config_fields[] = {
 	  .expected = CONFIG_LISTEN_EXPECTED },
 	{ "web_connections", FIELD_COUNT, AT(config, web_connections),
 	  .preset = "512", .least = 1, .most = 65536 },
+	CONFIG_WEB_ROW(config),
 	{ "keep", FIELD_GROUP, .shape = &keep_shape },
 	{ "control_every", FIELD_DURATION, AT(config, control_every_us),
 	  .preset = "30s", .least = 5 * US_PER_S, .most = US_PER_HOUR },

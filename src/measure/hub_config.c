@@ -45,6 +45,7 @@ static const struct config_field hub_fields[] = {
 	  .expected = CONFIG_LISTEN_EXPECTED },
 	{ "web_connections", FIELD_COUNT, AT(hub_config, web_connections),
 	  .preset = "1024", .least = 1, .most = 65536 },
+	CONFIG_WEB_ROW(hub_config),
 	{ "stations", FIELD_STRUCTS, true,
 	  LIST(hub_config, stations, station_count), .least = 1,
 	  .most = HUB_STATIONS_MAX, .expected = "stations",
@@ -61,7 +62,7 @@ const struct config_shape *hub_config_shape(void)
 void hub_config_release(struct hub_config *c)
 {
 	config_shape_release(&hub_shape, c);
-	config_remarks_release(&c->remarks);
+	config_warnings_release(&c->warnings);
 	free(c->path);
 	memset(c, 0, sizeof(*c));
 }

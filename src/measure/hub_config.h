@@ -33,7 +33,7 @@ struct hub_config {
 	struct config_web web;
 	struct hub_station *stations;
 	size_t station_count;
-	struct config_remarks remarks;
+	struct config_warnings warnings;
 };
 
 const struct config_shape *hub_config_shape(void);

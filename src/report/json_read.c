@@ -405,7 +405,8 @@ static void shown(struct reading *r, const char *key, char *dst, size_t size)
 	if (json_is_string(value))
 		text_printable(dst, size, json_string_value(value),
 			       json_string_length(value));
-	if (!json_is_string(value) || strcmp(dst, json_string_value(value)))
+	if (!json_is_string(value) ||
+	    strcmp(dst, json_string_value(value)) != 0)
 		wrong(r, key, "a short text");
 }
 

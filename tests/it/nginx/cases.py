@@ -18,32 +18,12 @@ import threading
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, "../../..")
 sys.path.insert(0, os.path.join(HERE, "../pebble"))
-from pebble import answers, free_port, run, wait_until  # noqa: E402
+from certificates import make_ca, make_leaf  # noqa: E402
+from pebble import answers, free_port, wait_until  # noqa: E402
 
 WEB_HOST = os.environ["WEB_HOST"]
 PATH = os.pathsep.join(
     [os.path.join(ROOT, "build/tools"), "/usr/sbin", os.environ["PATH"]])
-
-
-def make_ca(folder, name):
-    run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-        "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", f"/CN={name}",
-        "-keyout", f"{folder}/{name}.key", "-out", f"{folder}/{name}.pem",
-        "-addext", "basicConstraints=critical,CA:TRUE",
-        "-addext", "keyUsage=critical,keyCertSign")
-
-
-def make_leaf(folder, ca, name, usage):
-    run("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-        "-nodes", "-subj", f"/CN={name}", "-keyout", f"{folder}/{name}.key",
-        "-out", f"{folder}/{name}.csr")
-    with open(f"{folder}/{name}.ext", "w") as f:
-        f.write(f"subjectAltName=DNS:{name},DNS:localhost\n"
-                f"extendedKeyUsage={usage}\n")
-    run("openssl", "x509", "-req", "-days", "2", "-in", f"{folder}/{name}.csr",
-        "-CA", f"{folder}/{ca}.pem", "-CAkey", f"{folder}/{ca}.key",
-        "-CAcreateserial", "-extfile", f"{folder}/{name}.ext",
-        "-out", f"{folder}/{name}.pem")
 
 
 class Nginx:

@@ -326,8 +326,8 @@ static const struct {
 	{ MINIMAL "<<: x\n",
 	  "7:1: found the unknown key \"<<\", expected one of station, note, "
 	  "city, country, latitude, longitude, operator, "
-	  "database, state, seed, listen, responder, web_connections, keep, "
-	  "control_every, stop_grace, controls, cas" },
+	  "database, state, seed, listen, responder, web_connections, web, "
+	  "keep, control_every, stop_grace, controls, cas" },
 	{ MINIMAL "  dirctory: x\n",
 	  "7:3: cas[0]: found the unknown key \"dirctory\", did you mean "
 	  "\"directory\"?" },
@@ -388,6 +388,18 @@ static const struct {
 	{ MINIMAL "latitude: 1\nlongitude: 180.1\n",
 	  "8:12: longitude: found \"180.1\", expected degrees east, -180 to "
 	  "180, beside a latitude" },
+	{ MINIMAL "web: {certificate: a.pem}\n",
+	  "7:20: web.certificate: found it alone, expected \"key\" beside it" },
+	{ MINIMAL "web: {key: a.key}\n",
+	  "7:12: web.key: found it alone, expected \"certificate\" beside it" },
+	{ MINIMAL "web:\n  client_ca: a.pem\n",
+	  "8:14: web.client_ca: found it alone, expected \"certificate\" and "
+	  "\"key\" beside it: certificates are shown by TLS" },
+	{ MINIMAL "web: {certficate: a.pem}\n",
+	  "7:7: web: found the unknown key \"certficate\", did you mean "
+	  "\"certificate\"?" },
+	{ MINIMAL "web: yes\n",
+	  "7:6: web: found \"yes\", expected keys and values" },
 	{ STATION "cas: all\n",
 	  "2:6: cas: found \"all\", expected a list of 1 to 64 entries" },
 	{ STATION "cas: []\n",

@@ -13,7 +13,7 @@ static void what_is_not_said_has_a_default(void **state)
 
 	(void)state;
 	assert_true(hub_config_load_text("hub.yaml", STATION, strlen(STATION),
-					 &c, &why));
+					 false, &c, &why));
 	assert_string_equal(c->title, "hub");
 	assert_string_equal(c->note, "");
 	assert_string_equal(c->listen, "127.0.0.1:8480");
@@ -49,6 +49,12 @@ static void a_bad_one_is_refused_with_its_place(void **state)
 		{ STATION "    latitude: 91\n    longitude: 1\n",
 		  "hub.yaml:4:15: stations[0].latitude: found \"91\"" },
 		{ STATION "    latitude: 9\n", "stations[0].longitude: found" },
+		{ STATION "listen: here\n",
+		  "hub.yaml:4:9: listen: found \"here\", expected " },
+		{ STATION "web: {client_ca: a.pem}\n",
+		  "hub.yaml:4:18: web.client_ca: found it alone" },
+		{ STATION "    country: Germany\n",
+		  "hub.yaml:4:14: stations[0].country: found \"Germany\"" },
 		{ STATION "    longitude: nan\n    latitude: 1\n",
 		  "stations[0].longitude: found \"nan\"" },
 	};
@@ -60,8 +66,8 @@ static void a_bad_one_is_refused_with_its_place(void **state)
 
 		assert_for(rows[i].text,
 			   !hub_config_load_text("hub.yaml", rows[i].text,
-						 strlen(rows[i].text), &c,
-						 &why));
+						 strlen(rows[i].text), false,
+						 &c, &why));
 		assert_for(why.text, strstr(why.text, rows[i].sentence));
 	}
 }
@@ -77,8 +83,8 @@ static void this_machine_may_be_asked_without_tls(void **state)
 	struct fail why;
 
 	(void)state;
-	assert_true(
-		hub_config_load_text("hub.yaml", text, strlen(text), &c, &why));
+	assert_true(hub_config_load_text("hub.yaml", text, strlen(text), false,
+					 &c, &why));
 	assert_int_equal(c->station_count, 3);
 	hub_config_release(c);
 	free(c);
