@@ -188,7 +188,7 @@ def station(web=MUTUAL, minutes=30, folder=None):
         subprocess.run([WEB_HOST, "fill", folder("db"), str(minutes)],
                        check=True)
         port = free_port()
-        yield stack.enter_context(Program(
+        s = stack.enter_context(Program(
             folder, "station", f"station: fra\ncity: Frankfurt\ncountry: DE\n"
             f"latitude: 50.11\nlongitude: 8.68\noperator: AS64496\n"
             f"listen: 127.0.0.1:{port}\nresponder: 127.0.0.1:0\n"
@@ -196,6 +196,8 @@ def station(web=MUTUAL, minutes=30, folder=None):
             f"stop_grace: 0\ncontrols: []\nweb:\n{web}"
             f"cas:\n- name: pebble\n  directory: https://127.0.0.1:1/dir\n"
             f"  rate: 1/h\n  shallow: true\n", port))
+        s.says("fra is up")
+        yield s
 
 
 # --- TLS ----------------------------------------------------------------------
@@ -203,7 +205,7 @@ def station(web=MUTUAL, minutes=30, folder=None):
 
 def tls_is_spoken_as_browsers_and_programs_speak_it():
     with station(ALONE) as s:
-        assert "https://127.0.0.1" in s.said()
+        assert "the page is at https://127.0.0.1" in s.said()
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
             c = s.context(None, maximum_version=version)
             assert s.json("/api/v1/station", context=c)["city"] == "Frankfurt"
