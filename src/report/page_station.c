@@ -172,8 +172,10 @@ static void add_station(struct buf *out, const struct board *b, size_t i)
 	}
 	buf_add_text(out, "</th><td data-label=\"name\">");
 	html_text(out, s->name);
-	if (b->hub && s->note && s->note[0])
+	if (b->hub && s->note && s->note[0]) {
+		buf_add_text(out, "<br/>");
 		html_element(out, "small", s->note);
+	}
 	buf_add_text(out, "</td><td data-label=\"operator\">");
 	html_text(out, s->operator[0] ? s->operator: "\xe2\x80\x93");
 	buf_add_text(out, "</td><td data-label=\"answer\">");

@@ -161,6 +161,15 @@ def the_page_says_what_was_measured():
         hostile = s.get("/?ca=hostile", "Accept: text/html").text()
         assert "hostile fails, at" in hostile
         assert "sighted since" in page
+        # Where it stands, in the list and on the map.
+        assert "Frankfurt &lt;DE&gt;, DE" in page and 'class="map"' in page
+        assert "AS64496 &lt;Example&gt;" in page and "One of &lt;two&gt;." in page
+        said = s.json("/api/v1/station")
+        assert said["city"] == "Frankfurt <DE>" and said["country"] == "DE"
+        assert (said["latitude"], said["longitude"]) == (50.11, 8.68)
+        assert said["operator"] == "AS64496 <Example>"
+        assert said["note"] == "One of <two>."
+        assert s.json("/api/v1/stations")["stations"][0]["latitude"] == 50.11
         tree = xml.etree.ElementTree.fromstring(page.split("\n", 1)[1])
         charts = tree.findall(".//figure")
         assert len(charts) == 1, len(charts)
