@@ -34,6 +34,7 @@ struct watched {
 	size_t next_name;
 	struct issue **running; /* room for config->concurrent */
 	unsigned running_count;
+	bool failing; /* the latest failed, and it is the CA's fault */
 	bool stopped;
 };
 
@@ -231,6 +232,18 @@ static void hold(struct watched *w, const struct flow_result *r, struct now now)
 	schedule_hold(&w->schedule, now.mono_us + us);
 }
 
+/* The first that fails is looked at again soon. */
+static void confirm(struct watched *w, enum outcome outcome, struct now now)
+{
+	enum fault fault = outcome_fault(outcome);
+
+	if (fault == FAULT_OURS || fault == FAULT_PATH)
+		return;
+	if (fault == FAULT_CA && !w->failing)
+		schedule_confirm(&w->schedule, now);
+	w->failing = fault == FAULT_CA;
+}
+
 static void print_line(const struct watched *w, const struct issuance *i)
 {
 	struct buf line = BUF_INIT(LINE_BYTES);
@@ -253,6 +266,7 @@ static void on_ended(void *ctx, struct issuance *i,
 		w->setup.flow.account_known = true;
 	hold(w, result, now);
 	schedule_ended(&w->schedule);
+	confirm(w, i->outcome, now);
 	recorder_issuance_end(w->shared->recorder, i, now);
 	print_line(w, i);
 	set_timer(w);
@@ -298,6 +312,7 @@ static bool start_one(struct watched *w, struct fail *why)
 	if (!issue)
 		return false;
 	w->running[w->running_count++] = issue;
+	issue_issuance(issue)->confirms = schedule_confirms(&w->schedule);
 	recorder_issuance_start(w->shared->recorder, issue_issuance(issue),
 				loop_now(w->shared->loop));
 	return true;

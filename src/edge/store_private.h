@@ -164,6 +164,7 @@ enum store_issuance_column {
 	I_NOT_AFTER,
 	I_CHAIN_LENGTH,
 	I_ALTERNATES,
+	I_CONFIRMS,
 	I_COLUMNS,
 };
 

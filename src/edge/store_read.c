@@ -217,6 +217,7 @@ static bool read_issuance(struct store *s, sqlite3_stmt *st,
 	read_validity(st, &i);
 	i.chain_length = (unsigned)sqlite3_column_int64(st, I_CHAIN_LENGTH);
 	i.alternates = (unsigned)sqlite3_column_int64(st, I_ALTERNATES);
+	i.confirms = sqlite3_column_int(st, I_CONFIRMS);
 	*ret_i = i;
 	return true;
 }

@@ -300,6 +300,7 @@ static void bind_issuance(sqlite3_stmt *st, const struct issuance *i)
 	bind_validity(st, i);
 	bind(st, I_CHAIN_LENGTH, i->chain_length);
 	bind(st, I_ALTERNATES, i->alternates);
+	bind(st, I_CONFIRMS, i->confirms);
 }
 
 void store_issuance(struct store *s, struct issuance *i)

@@ -18,6 +18,25 @@ const struct incident_cause *incident_root(const struct incident *i)
 	return i->cause_count ? &i->causes[0] : NULL;
 }
 
+int64_t incident_last_us(const struct incident *i)
+{
+	int64_t last_us = i->end_us;
+
+	for (size_t k = 0; k < i->station_count; k++) {
+		const struct incident_station *s = &i->stations[k];
+
+		if (s->last_us > last_us)
+			last_us = s->last_us;
+		if (s->good_us > last_us)
+			last_us = s->good_us;
+	}
+	for (unsigned k = 0; k < i->step_count; k++) {
+		if (i->steps[k].at_us > last_us)
+			last_us = i->steps[k].at_us;
+	}
+	return last_us > i->declared_us ? last_us : i->declared_us;
+}
+
 static bool is_same(const struct failure *a, const struct failure *b)
 {
 	return a->op == b->op && a->outcome == b->outcome &&

@@ -58,7 +58,7 @@ struct incident_step {
 };
 
 struct incident {
-	uint64_t number;     /* of the CA, rising from 1 */
+	uint64_t number;     /* of the CA: the second it started in */
 	int64_t start_us;    /* the first failure of the first voter */
 	int64_t declared_us; /* when it was first said */
 	int64_t end_us;	     /* two good attempts at a majority; 0: open */
@@ -77,6 +77,9 @@ struct incident {
 };
 
 void incident_release(struct incident *i);
+
+/* The latest moment that anything in it speaks of. */
+int64_t incident_last_us(const struct incident *i);
 
 /* The first cause that is no consequence of another, or NULL. */
 const struct incident_cause *incident_root(const struct incident *i);

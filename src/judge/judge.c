@@ -236,12 +236,11 @@ static enum judge_event open_incident(struct judge *j, enum verdict verdict,
 {
 	struct incident *i = &j->incident;
 	int64_t start_us = first_failure_us(j);
-	uint64_t number = i->number;
 	bool again = j->any && start_us - i->end_us < j->rules.merge_us;
 
 	if (!again) {
 		incident_release(i);
-		i->number = number + 1;
+		i->number = (uint64_t)(start_us / US_PER_S);
 		i->start_us = start_us;
 		i->declared_us = j->now_us;
 		i->slow = t->lasting < 2 && t->view.failing < 2 &&
@@ -441,6 +440,26 @@ void judge_view(struct judge *j, struct judge_view *ret_view)
 const struct incident *judge_incident(const struct judge *j)
 {
 	return j->any ? &j->incident : NULL;
+}
+
+void judge_recognise(struct judge *j, const struct incident *old)
+{
+	struct incident *now = &j->incident;
+	struct incident_station *stations = now->stations;
+
+	assert(is_open(j) && old->station_count == j->seat_count);
+	/* What was seen then and cannot be seen any more. */
+	if (old->start_us < now->start_us) {
+		memcpy(stations, old->stations,
+		       old->station_count * sizeof(*stations));
+		*now = *old;
+		now->stations = stations;
+		now->end_us = 0;
+		incident_add_step(now, j->now_us, j->verdict);
+	}
+	now->number = old->number;
+	now->start_us = old->start_us;
+	now->declared_us = old->declared_us;
 }
 
 bool judge_is_suspect(const struct judge *j, unsigned station)

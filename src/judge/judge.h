@@ -92,6 +92,12 @@ void judge_view(struct judge *j, struct judge_view *ret_view);
 /* The latest incident, open or ended; NULL before the first. */
 const struct incident *judge_incident(const struct judge *j);
 
+/*
+ * The incident that has just opened was said before, as `old`: it has that
+ * one's number, start and declaration, and its evidence where it began earlier.
+ */
+void judge_recognise(struct judge *j, const struct incident *old);
+
 /* This station's last attempt failed, and it has not been confirmed yet. */
 bool judge_is_suspect(const struct judge *j, unsigned station);
 

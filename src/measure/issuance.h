@@ -23,6 +23,7 @@ struct issuance {
 	int64_t took_us;   /* until its outcome was known; -1 still running */
 	int64_t waited_us; /* of that, our own waiting between requests */
 	bool shallow;	   /* ends after the authorization, by design */
+	bool confirms;	   /* started early, because the one before it failed */
 	enum outcome outcome;
 	enum op op; /* the operation that decided, or the last */
 	int status; /* HTTP status of that operation, or 0 */

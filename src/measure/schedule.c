@@ -5,6 +5,8 @@
 /* Of a spacing: how much may be added to it. */
 enum { JITTER_PART = 10 };
 
+#define CONFIRM_US (5 * US_PER_S) /* at least, and at most twice that */
+
 void schedule_init(struct schedule *s, const struct config_rate *rate,
 		   unsigned concurrent, uint64_t seed, struct now now)
 {
@@ -21,9 +23,11 @@ void schedule_init(struct schedule *s, const struct config_rate *rate,
 
 int64_t schedule_next_us(const struct schedule *s)
 {
+	int64_t next_us = s->confirm_us ? s->confirm_us : s->next_us;
+
 	if (s->running >= s->concurrent)
 		return SCHEDULE_NEVER;
-	return s->next_us > s->hold_us ? s->next_us : s->hold_us;
+	return next_us > s->hold_us ? next_us : s->hold_us;
 }
 
 static int64_t jitter_us(struct schedule *s)
@@ -37,8 +41,25 @@ bool schedule_take(struct schedule *s, struct now now)
 	if (now.mono_us < schedule_next_us(s))
 		return false;
 	s->running++;
-	s->next_us = now.mono_us + s->spacing_us + jitter_us(s);
+	s->confirms = s->confirm_us != 0;
+	s->next_us = (s->confirms ? s->next_us : now.mono_us) + s->spacing_us +
+		     jitter_us(s);
+	s->confirm_us = 0;
 	return true;
+}
+
+bool schedule_confirms(const struct schedule *s)
+{
+	return s->confirms;
+}
+
+void schedule_confirm(struct schedule *s, struct now now)
+{
+	int64_t us = now.mono_us + CONFIRM_US +
+		     (int64_t)rng_below(&s->rng, CONFIRM_US);
+
+	if (us < s->next_us)
+		s->confirm_us = us;
 }
 
 void schedule_ended(struct schedule *s)
@@ -55,6 +76,7 @@ void schedule_hold(struct schedule *s, int64_t until_us)
 
 void schedule_paused(struct schedule *s, struct now now)
 {
+	s->confirm_us = 0;
 	if (s->next_us < now.mono_us)
 		s->next_us =
 			now.mono_us +

@@ -5,7 +5,8 @@
  * stretch of per_us ever holds more than count starts. To that comes up to a
  * tenth at random, which keeps stations and CAs from falling into step; the
  * mean is 95 % of the rate. Nothing is caught up with: a start that was
- * missed is missed.
+ * missed is missed. A confirmation comes early, in the place of the next start:
+ * then a stretch may hold one more, and the one behind it one less.
  */
 #ifndef MEASURE_SCHEDULE_H
 #define MEASURE_SCHEDULE_H
@@ -23,8 +24,10 @@ struct schedule {
 	struct rng rng;
 	int64_t spacing_us;
 	unsigned concurrent, running;
-	int64_t next_us; /* mono */
-	int64_t hold_us; /* mono; 0 when nothing is held */
+	int64_t next_us;    /* mono */
+	int64_t hold_us;    /* mono; 0 when nothing is held */
+	int64_t confirm_us; /* mono; 0 when nothing is to be confirmed */
+	bool confirms;	    /* what was started last does */
 };
 
 /* The first start lies at random within one spacing from now. */
@@ -39,6 +42,15 @@ int64_t schedule_next_us(const struct schedule *s);
 
 /* True: start one now. It counts until schedule_ended(). */
 bool schedule_take(struct schedule *s, struct now now);
+
+/* What schedule_take() started last came early, to confirm a failure. */
+bool schedule_confirms(const struct schedule *s);
+
+/*
+ * One has failed: the next start comes 5 to 10 s from now, unless it would not
+ * be later anyway.
+ */
+void schedule_confirm(struct schedule *s, struct now now);
 void schedule_ended(struct schedule *s);
 
 /*

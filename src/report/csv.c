@@ -152,7 +152,7 @@ void csv_issuance_head(struct buf *out)
 			  "status,problem,detail,name,names,exchanges,"
 			  "first_validation_us,validations,valid_after_us,"
 			  "valid_before_us,serial,issuer,not_before,not_after,"
-			  "chain_length,alternates\r\n");
+			  "chain_length,alternates,confirms\r\n");
 }
 
 void csv_issuance(struct buf *out, const struct issuance *i, const char *ca)
@@ -186,6 +186,7 @@ void csv_issuance(struct buf *out, const struct issuance *i, const char *ca)
 	}
 	add_number(out, i->chain_length);
 	add_number(out, i->alternates);
+	add_word(out, i->confirms ? "1" : "0");
 	end(out);
 }
 

@@ -115,6 +115,7 @@ void report_issuance_json(struct buf *out, const struct issuance *i,
 	json_known(out, "took_us", i->took_us);
 	json_number(out, "waited_us", i->waited_us);
 	json_bool(out, "shallow", i->shallow);
+	json_bool(out, "confirms", i->confirms);
 	json_text(out, "outcome", running ? NULL : outcome_slug(i->outcome));
 	json_text(out, "op", op_name(i->op));
 	json_known(out, "status", i->status ? i->status : -1);

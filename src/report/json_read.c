@@ -216,6 +216,7 @@ static bool read_whole(const json_t *object, char ca[static JSON_READ_NAME],
 	i.wall_us = moment(&r, "started", false);
 	i.took_us = known(&r, "took_us", LONGEST_US);
 	i.shallow = truth(&r, "shallow");
+	i.confirms = truth(&r, "confirms");
 	i.names = (unsigned)number(&r, "names", 0, 1000000);
 	i.exchanges = (unsigned)number(&r, "exchanges", 0, 1000000);
 	words(&r, "name", i.name, sizeof(i.name));

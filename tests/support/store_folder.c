@@ -176,6 +176,7 @@ struct issuance any_issuance(struct rng *r)
 		.took_us = any_number(r, -1, INT64_MAX),
 		.waited_us = any_number(r, 0, INT64_MAX),
 		.shallow = rng_below(r, 2),
+		.confirms = rng_below(r, 2),
 		.outcome = (enum outcome)rng_below(r, OUTCOMES),
 		.op = (enum op)rng_below(r, OPS),
 		.status = (int)any_number(r, INT32_MIN, INT32_MAX),
@@ -255,6 +256,7 @@ void same_issuance(const struct issuance *a, const struct issuance *b)
 	SAME(took_us);
 	SAME(waited_us);
 	SAME(shallow);
+	SAME(confirms);
 	SAME(outcome);
 	SAME(op);
 	SAME(status);
