@@ -9,190 +9,83 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "report/json_fields.h"
 
-/* No time that is spoken of lies beyond the year 9999. */
-#define LAST_US (INT64_C(253402300800) * US_PER_S)
 #define LONGEST_US (7 * US_PER_DAY)
 #define BYTES_MOST (INT64_C(1) << 40)
-
-/* One object, and whether all that was asked of it was there. */
-struct reading {
-	const json_t *object;
-	struct fail *why;
-	bool good;
-};
-
-/* The first that is wrong is told. */
-static void wrong(struct reading *r, const char *key, const char *expected)
-{
-	if (r->good)
-		fail_set(r->why, FAIL_PEER, "\"%s\" is not %s", key, expected);
-	r->good = false;
-}
-
-static int64_t number(struct reading *r, const char *key, int64_t least,
-		      int64_t most)
-{
-	const json_t *value = json_object_get(r->object, key);
-	int64_t n = json_integer_value(value);
-
-	if (json_is_integer(value) && n >= least && n <= most)
-		return n;
-	wrong(r, key, "a whole number in its range");
-	return least;
-}
-
-/* null is -1, which stands for "not known". */
-static int64_t known(struct reading *r, const char *key, int64_t most)
-{
-	if (json_is_null(json_object_get(r->object, key)))
-		return -1;
-	return number(r, key, 0, most);
-}
-
-static bool truth(struct reading *r, const char *key)
-{
-	const json_t *value = json_object_get(r->object, key);
-
-	if (!json_is_boolean(value))
-		wrong(r, key, "true or false");
-	return json_is_true(value);
-}
-
-/* null is ""; a longer one is cut, as it would have been when it was written.
- */
-static void words(struct reading *r, const char *key, char *dst, size_t size)
-{
-	const json_t *value = json_object_get(r->object, key);
-
-	dst[0] = '\0';
-	if (json_is_null(value))
-		return;
-	if (json_is_string(value))
-		text_copy(dst, size, json_string_value(value));
-	else
-		wrong(r, key, "a text");
-}
-
-static void name(struct reading *r, const char *key,
-		 char dst[static JSON_READ_NAME])
-{
-	size_t len;
-
-	words(r, key, dst, JSON_READ_NAME);
-	len = strlen(dst);
-	if (len == 0 || dst[0] == '-' ||
-	    strspn(dst, "abcdefghijklmnopqrstuvwxyz0123456789-") != len)
-		wrong(r, key, "a name");
-}
-
-/* null is 0, when it may be. */
-static int64_t moment(struct reading *r, const char *key, bool optional)
-{
-	const json_t *value = json_object_get(r->object, key);
-	int64_t us;
-
-	if (optional && json_is_null(value))
-		return 0;
-	if (json_is_string(value) &&
-	    clock_from_rfc3339(json_string_value(value), &us) && us > 0 &&
-	    us < LAST_US)
-		return us;
-	wrong(r, key, "a time");
-	return 0;
-}
-
-static enum op operation(struct reading *r, const char *key)
-{
-	enum op op = OP_DIRECTORY;
-	char text[32];
-
-	words(r, key, text, sizeof(text));
-	if (!op_find(text, &op))
-		wrong(r, key, "an operation");
-	return op;
-}
-
-static enum outcome ending(struct reading *r)
-{
-	enum outcome outcome = OUTCOME_SELF;
-	char text[32];
-
-	words(r, "outcome", text, sizeof(text));
-	if (!outcome_find(text, &outcome))
-		wrong(r, "outcome", "an outcome");
-	return outcome;
-}
 
 /* --- an exchange -------------------------------------------------------- */
 
 /* Marks are what phases add up to. */
-static void read_marks(struct reading *r, struct marks *m)
+static void read_marks(struct fields *r, struct marks *m)
 {
-	struct reading phases = { json_object_get(r->object, "phases_us"),
-				  r->why, r->good };
+	struct fields phases = { json_object_get(r->object, "phases_us"),
+				 r->why, r->good };
 	int64_t *marks[] = { &m->dns_us, &m->connect_us, &m->tls_us,
 			     &m->sent_us, &m->first_us };
 	int64_t at = 0, us;
 
 	*m = MARKS_NONE;
 	for (unsigned p = 0; p < PHASE_RECEIVE; p++) {
-		us = known(&phases, phase_name((enum phase)p), LONGEST_US);
+		us = field_known(&phases, phase_name((enum phase)p),
+				 LONGEST_US);
 		if (us >= 0)
 			*marks[p] = at += us;
 	}
-	m->done_us = number(&phases, "total", 0, LONGEST_US);
+	m->done_us = field_number(&phases, "total", 0, LONGEST_US);
 	if (phases.good && !marks_in_order(m))
-		wrong(&phases, "phases_us", "phases that fit into their total");
+		field_wrong(&phases, "phases_us",
+			    "phases that fit into their total");
 	r->good = phases.good;
 }
 
-static void read_connection(struct reading *r, struct exchange *e)
+static void read_connection(struct fields *r, struct exchange *e)
 {
 	char text[IP_TEXT] = "";
 	int64_t port;
 
-	words(r, "address", text, sizeof(text));
+	field_words(r, "address", text, sizeof(text));
 	if (text[0] && !ip_parse(text, &e->remote))
-		wrong(r, "address", "an IP address");
-	port = known(r, "port", UINT16_MAX);
+		field_wrong(r, "address", "an IP address");
+	port = field_known(r, "port", UINT16_MAX);
 	e->remote_port = (uint16_t)(port < 0 ? 0 : port);
-	words(r, "http", text, sizeof(text));
+	field_words(r, "http", text, sizeof(text));
 	if (strlen(text) == 3 && text[1] == '.')
 		e->http_version = (text[0] - '0') * 10 + (text[2] - '0');
-	words(r, "tls", e->tls_version, sizeof(e->tls_version));
-	words(r, "cipher", e->cipher, sizeof(e->cipher));
-	e->reused = truth(r, "reused");
-	e->resends = (unsigned)number(r, "resends", 0, 1000);
-	e->retransmits = (unsigned)number(r, "retransmits", 0, UINT32_MAX);
-	e->rtt_us = known(r, "rtt_us", LONGEST_US);
-	e->lag_us = number(r, "lag_us", 0, LONGEST_US);
-	e->request_bytes = number(r, "request_bytes", 0, BYTES_MOST);
-	e->header_bytes = number(r, "header_bytes", 0, BYTES_MOST);
-	e->body_bytes = number(r, "body_bytes", 0, BYTES_MOST);
+	field_words(r, "tls", e->tls_version, sizeof(e->tls_version));
+	field_words(r, "cipher", e->cipher, sizeof(e->cipher));
+	e->reused = field_truth(r, "reused");
+	e->resends = (unsigned)field_number(r, "resends", 0, 1000);
+	e->retransmits =
+		(unsigned)field_number(r, "retransmits", 0, UINT32_MAX);
+	e->rtt_us = field_known(r, "rtt_us", LONGEST_US);
+	e->lag_us = field_number(r, "lag_us", 0, LONGEST_US);
+	e->request_bytes = field_number(r, "request_bytes", 0, BYTES_MOST);
+	e->header_bytes = field_number(r, "header_bytes", 0, BYTES_MOST);
+	e->body_bytes = field_number(r, "body_bytes", 0, BYTES_MOST);
 }
 
 static bool read_row(const json_t *object, char ca[static JSON_READ_NAME],
 		     struct exchange *ret_e, struct fail *why)
 {
-	struct reading r = { object, why, true };
+	struct fields r = { object, why, true };
 	struct exchange e = { .remote.family = IP_NONE };
 	int64_t status, issuance;
 
-	e.id = number(&r, "id", 1, INT64_MAX);
-	issuance = known(&r, "issuance", INT64_MAX);
+	e.id = field_number(&r, "id", 1, INT64_MAX);
+	issuance = field_known(&r, "issuance", INT64_MAX);
 	e.issuance = issuance < 0 ? 0 : issuance;
-	name(&r, "ca", ca);
-	e.op = operation(&r, "op");
-	e.attempt = (unsigned)number(&r, "attempt", 0, 1000000);
-	e.wall_us = moment(&r, "started", false);
-	e.outcome = ending(&r);
-	status = known(&r, "status", 999);
+	field_name(&r, "ca", ca);
+	e.op = field_op(&r, "op");
+	e.attempt = (unsigned)field_number(&r, "attempt", 0, 1000000);
+	e.wall_us = field_moment(&r, "started", false);
+	e.outcome = field_outcome(&r, "outcome");
+	status = field_known(&r, "status", 999);
 	e.status = status < 0 ? 0 : (int)status;
-	words(&r, "problem", e.problem, sizeof(e.problem));
-	words(&r, "detail", e.detail, sizeof(e.detail));
-	words(&r, "request_id", e.request_id, sizeof(e.request_id));
-	e.retry_after_us = known(&r, "retry_after_us", INT64_MAX);
+	field_words(&r, "problem", e.problem, sizeof(e.problem));
+	field_words(&r, "detail", e.detail, sizeof(e.detail));
+	field_words(&r, "request_id", e.request_id, sizeof(e.request_id));
+	e.retry_after_us = field_known(&r, "retry_after_us", INT64_MAX);
 	if (r.good)
 		read_marks(&r, &e.marks);
 	if (r.good)
@@ -207,27 +100,27 @@ static bool read_row(const json_t *object, char ca[static JSON_READ_NAME],
 static bool read_whole(const json_t *object, char ca[static JSON_READ_NAME],
 		       struct issuance *ret_i, struct fail *why)
 {
-	struct reading r = { object, why, true };
+	struct fields r = { object, why, true };
 	struct issuance i = { .first_validation_us = -1 };
 	int64_t status;
 
-	i.id = number(&r, "id", 1, INT64_MAX);
-	name(&r, "ca", ca);
-	i.wall_us = moment(&r, "started", false);
-	i.took_us = known(&r, "took_us", LONGEST_US);
-	i.shallow = truth(&r, "shallow");
-	i.confirms = truth(&r, "confirms");
-	i.names = (unsigned)number(&r, "names", 0, 1000000);
-	i.exchanges = (unsigned)number(&r, "exchanges", 0, 1000000);
-	words(&r, "name", i.name, sizeof(i.name));
+	i.id = field_number(&r, "id", 1, INT64_MAX);
+	field_name(&r, "ca", ca);
+	i.wall_us = field_moment(&r, "started", false);
+	i.took_us = field_known(&r, "took_us", LONGEST_US);
+	i.shallow = field_truth(&r, "shallow");
+	i.confirms = field_truth(&r, "confirms");
+	i.names = (unsigned)field_number(&r, "names", 0, 1000000);
+	i.exchanges = (unsigned)field_number(&r, "exchanges", 0, 1000000);
+	field_words(&r, "name", i.name, sizeof(i.name));
 	if (i.took_us >= 0) {
-		i.waited_us = number(&r, "waited_us", 0, LONGEST_US);
-		i.outcome = ending(&r);
-		i.op = operation(&r, "op");
-		status = known(&r, "status", 999);
+		i.waited_us = field_number(&r, "waited_us", 0, LONGEST_US);
+		i.outcome = field_outcome(&r, "outcome");
+		i.op = field_op(&r, "op");
+		status = field_known(&r, "status", 999);
 		i.status = status < 0 ? 0 : (int)status;
-		words(&r, "problem", i.problem, sizeof(i.problem));
-		words(&r, "detail", i.detail, sizeof(i.detail));
+		field_words(&r, "problem", i.problem, sizeof(i.problem));
+		field_words(&r, "detail", i.detail, sizeof(i.detail));
 	}
 	if (r.good)
 		*ret_i = i;
@@ -255,18 +148,18 @@ static const json_t *list_of(const json_t *json, const char *key,
 			     const char *station, int64_t *ret_next,
 			     struct fail *why)
 {
-	struct reading r = { json, why, true };
+	struct fields r = { json, why, true };
 	const json_t *list = json_object_get(json, key);
 	char who[JSON_READ_NAME];
 
-	name(&r, "station", who);
-	*ret_next = number(&r, "next", 0, INT64_MAX);
+	field_name(&r, "station", who);
+	*ret_next = field_number(&r, "next", 0, INT64_MAX);
 	if (r.good && strcmp(who, station) != 0) {
 		fail_set(why, FAIL_PEER, "it calls itself \"%s\"", who);
 		return NULL;
 	}
 	if (!json_is_array(list) || json_array_size(list) > JSON_READ_ROWS)
-		wrong(&r, key, "a list of at most 1000 rows");
+		field_wrong(&r, key, "a list of at most 1000 rows");
 	return r.good ? list : NULL;
 }
 
@@ -352,21 +245,22 @@ bool json_read_exchange(const char *text, size_t len, char ca[JSON_READ_NAME],
 static bool read_ca(const json_t *object, struct json_ca *ret_ca,
 		    struct fail *why)
 {
-	struct reading r = { object, why, true };
+	struct fields r = { object, why, true };
 
-	name(&r, "ca", ret_ca->name);
-	words(&r, "directory", ret_ca->directory, sizeof(ret_ca->directory));
-	ret_ca->shallow = truth(&r, "shallow");
-	ret_ca->every_us = number(&r, "every_us", 1, 365 * US_PER_DAY);
+	field_name(&r, "ca", ret_ca->name);
+	field_words(&r, "directory", ret_ca->directory,
+		    sizeof(ret_ca->directory));
+	ret_ca->shallow = field_truth(&r, "shallow");
+	ret_ca->every_us = field_number(&r, "every_us", 1, 365 * US_PER_DAY);
 	return r.good;
 }
 
-static bool read_cas(struct reading *r, struct json_station *s)
+static bool read_cas(struct fields *r, struct json_station *s)
 {
 	const json_t *list = json_object_get(r->object, "cas");
 
 	if (!json_is_array(list) || json_array_size(list) > JSON_READ_CAS) {
-		wrong(r, "cas", "a list of at most 64");
+		field_wrong(r, "cas", "a list of at most 64");
 		return false;
 	}
 	for (size_t i = 0; i < json_array_size(list); i++) {
@@ -377,18 +271,18 @@ static bool read_cas(struct reading *r, struct json_station *s)
 	return r->good;
 }
 
-static enum sight read_sight(struct reading *r)
+static enum sight read_sight(struct fields *r)
 {
 	static const enum sight all[] = { SIGHT_UNKNOWN, SIGHT_SIGHTED,
 					  SIGHT_BLIND };
 	char text[16];
 
-	words(r, "sight", text, sizeof(text));
+	field_words(r, "sight", text, sizeof(text));
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		if (strcmp(text, sight_name(all[i])) == 0)
 			return all[i];
 	}
-	wrong(r, "sight", "unknown, sighted or blind");
+	field_wrong(r, "sight", "unknown, sighted or blind");
 	return SIGHT_UNKNOWN;
 }
 
@@ -447,18 +341,18 @@ bool json_read_station(const char *text, size_t len,
 {
 	json_t *json = load(text, len, why);
 	struct json_station *s = ret_station;
-	struct reading r = { json, why, true };
+	struct fields r = { json, why, true };
 	bool good;
 
 	if (!json)
 		return false;
 	memset(s, 0, sizeof(*s));
-	name(&r, "station", s->name);
-	words(&r, "version", s->version, sizeof(s->version));
-	s->now_us = moment(&r, "now", false);
-	s->started_us = moment(&r, "started", true);
-	s->last_us = moment(&r, "last", true);
-	s->fresh = truth(&r, "fresh");
+	field_name(&r, "station", s->name);
+	field_words(&r, "version", s->version, sizeof(s->version));
+	s->now_us = field_moment(&r, "now", false);
+	s->started_us = field_moment(&r, "started", true);
+	s->last_us = field_moment(&r, "last", true);
+	s->fresh = field_truth(&r, "fresh");
 	s->sight = read_sight(&r);
 	read_place(&r, s);
 	good = r.good && read_cas(&r, s);
