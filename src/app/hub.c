@@ -20,6 +20,8 @@
 #define BOARD_US (US_PER_S / 2)	  /* a board may be so old */
 #define LEAST_US (5 * US_PER_MIN) /* of the window */
 #define GRACE_US (2 * US_PER_S)
+#define TICK_US US_PER_S
+#define SETTLE_US (10 * US_PER_S) /* at most: then it judges by what it has */
 
 /* --- the board ---------------------------------------------------------- */
 
@@ -63,6 +65,7 @@ static const struct board *on_board(void *ctx, const char **ret_reason)
 		.from_us = window_start(h, now.wall_us),
 		.stations = h->stations,
 		.station_count = count,
+		.court = judging_court(h->judging),
 	};
 	return &h->board;
 }
@@ -192,16 +195,62 @@ static void on_other(void *ctx, const struct route *route,
 
 /* --- live --------------------------------------------------------------- */
 
-static void on_exchange(void *ctx, const char *station, const char *ca,
-			const struct exchange *e)
+static unsigned index_of(const struct hub *h, const struct hub_station *station)
 {
-	site_tell_exchange(((struct hub *)ctx)->site, station, ca, e);
+	return (unsigned)(station - h->config->stations);
 }
 
-static void on_issuance(void *ctx, const char *station, const char *ca,
-			const struct issuance *i)
+static void on_exchange(void *ctx, const struct hub_station *station,
+			const char *ca, const struct exchange *e, bool is_news)
 {
-	site_tell_issuance(((struct hub *)ctx)->site, station, ca, i);
+	struct hub *h = ctx;
+	unsigned n = index_of(h, station);
+
+	court_exchange(judging_court(h->judging), n, ca, e,
+		       remote_offset_us(h->remotes[n]));
+	if (is_news)
+		site_tell_exchange(h->site, station->name, ca, e);
+}
+
+static void on_issuance(void *ctx, const struct hub_station *station,
+			const char *ca, const struct issuance *i, bool is_news)
+{
+	struct hub *h = ctx;
+	unsigned n = index_of(h, station);
+
+	court_issuance(judging_court(h->judging), n, ca, i,
+		       remote_offset_us(h->remotes[n]));
+	if (is_news)
+		site_tell_issuance(h->site, station->name, ca, i);
+}
+
+static bool is_settled(const struct hub *h, int64_t now_us)
+{
+	if (now_us - h->started_us >= SETTLE_US)
+		return true;
+	for (size_t i = 0; i < h->config->station_count; i++) {
+		if (!remote_is_settled(h->remotes[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Once a second: who sees, who fell silent. */
+static void on_tick(void *ctx)
+{
+	struct hub *h = ctx;
+	struct now now = loop_now(h->loop);
+
+	for (size_t i = 0; i < h->config->station_count; i++)
+		court_sight(judging_court(h->judging), (unsigned)i,
+			    remote_sight(h->remotes[i]), now.wall_us);
+	if (!h->judges && is_settled(h, now.mono_us)) {
+		h->judges = true;
+		judging_begin(h->judging, now.wall_us);
+		site_changed(h->site);
+	}
+	judging_tick(h->judging, now.wall_us);
+	loop_timer_set(h->tick, now.mono_us + TICK_US);
 }
 
 static void on_changed(void *ctx)
@@ -284,6 +333,30 @@ static bool open_remotes(struct hub *h, struct fail *why)
 	return true;
 }
 
+static bool open_judging(struct hub *h, struct fail *why)
+{
+	size_t count = h->config->station_count;
+	struct judge_station *stations = mem_array(count, sizeof(*stations));
+	bool good;
+
+	for (size_t i = 0; i < count; i++)
+		stations[i] = (struct judge_station){
+			.name = h->config->stations[i].name,
+			.operator= h->config->stations[i].operator, };
+	good = judging_new(
+		&(struct judging_setup){
+			.who = "hub",
+			.stations = stations,
+			.station_count = count,
+			.database = h->config->database,
+			.changed = on_changed,
+			.ctx = h,
+		},
+		&h->judging, why);
+	free(stations);
+	return good;
+}
+
 static bool open_hub(struct hub *h, const struct listener *listener,
 		     struct fail *why)
 {
@@ -297,7 +370,11 @@ static bool open_hub(struct hub *h, const struct listener *listener,
 	if (!loop_new(&h->loop, why) ||
 	    !http_new(h->loop, USER_AGENT, &h->http, why))
 		return false;
+	if (!open_judging(h, why))
+		return false;
+	h->started_us = loop_now(h->loop).mono_us;
 	h->end = loop_timer_new(h->loop, on_end, h);
+	h->tick = loop_timer_new(h->loop, on_tick, h);
 	h->site = site_new(h->loop, listener, h->config->web_connections,
 			   &source);
 	if (!protection_new(h->loop, h->site, &h->config->web, "acmeter hub",
@@ -306,7 +383,10 @@ static bool open_hub(struct hub *h, const struct listener *listener,
 	loop_on_signal(h->loop, SIGTERM, on_sigterm, h);
 	loop_on_signal(h->loop, SIGINT, on_sigterm, h);
 	loop_on_signal(h->loop, SIGHUP, on_sighup, h);
-	return open_remotes(h, why);
+	if (!open_remotes(h, why))
+		return false;
+	loop_timer_set(h->tick, 0);
+	return true;
 }
 
 /* Those who wait for a station are told before the site ends. */
@@ -318,6 +398,8 @@ static void close_hub(struct hub *h)
 	site_free(h->site);
 	free(h->remotes);
 	free(h->stations);
+	judging_free(h->judging);
+	loop_timer_free(h->tick);
 	loop_timer_free(h->end);
 	http_free(h->http);
 	roots_free(h->roots);

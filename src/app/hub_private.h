@@ -8,6 +8,7 @@
 
 #include "app/hub.h"
 #include "app/protection.h"
+#include "app/judging.h"
 #include "app/remote.h"
 #include "app/roots.h"
 #include "app/site.h"
@@ -23,6 +24,10 @@ struct hub {
 	struct board_station *stations;
 	struct board board;
 	int64_t made_us; /* mono: when the board was; 0 never */
+	struct judging *judging;
+	bool judges;	    /* the hour before the start is complete */
+	int64_t started_us; /* mono */
+	struct loop_timer *tick;
 	struct loop_timer *end;
 	bool ending;
 	struct hub_config *next; /* of SIGHUP: what to go on with */

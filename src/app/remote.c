@@ -139,8 +139,7 @@ static bool on_exchange(void *ctx, const char *ca, const struct exchange *e,
 		return false;
 	r->exchange = e->id;
 	window_exchange(r->window, ca, e);
-	if (r->warm)
-		r->ears.exchange(r->ears.ctx, r->station->name, ca, e);
+	r->ears.exchange(r->ears.ctx, r->station, ca, e, r->warm);
 	return true;
 }
 
@@ -153,8 +152,7 @@ static bool on_issuance(void *ctx, const char *ca, const struct issuance *i,
 		return false;
 	r->issuance = i->id;
 	window_issuance(r->window, ca, i);
-	if (r->warm)
-		r->ears.issuance(r->ears.ctx, r->station->name, ca, i);
+	r->ears.issuance(r->ears.ctx, r->station, ca, i, r->warm);
 	return true;
 }
 
@@ -509,6 +507,23 @@ void remote_show(struct remote *r, struct now now,
 		s.facts = window_facts(r->window, now.wall_us + s.offset_us);
 	show_place(r, &s);
 	*ret_station = s;
+}
+
+bool remote_is_settled(const struct remote *r)
+{
+	return r->warm || r->failures > 0;
+}
+
+int64_t remote_offset_us(const struct remote *r)
+{
+	int64_t offset_us, error_us;
+
+	return best_offset(r, &offset_us, &error_us) ? offset_us : 0;
+}
+
+enum sight remote_sight(const struct remote *r)
+{
+	return window_sight(r->window);
 }
 
 unsigned remote_ca_number(struct remote *r, const char *ca)

@@ -25,11 +25,13 @@ struct remote;
 /* What is heard while it happens; all may be called from the loop. */
 struct remote_ears {
 	void *ctx;
-	/* Rows that are news, not those of the hour before the start. */
-	void (*exchange)(void *ctx, const char *station, const char *ca,
-			 const struct exchange *e);
-	void (*issuance)(void *ctx, const char *station, const char *ca,
-			 const struct issuance *i);
+	/* is_news: not of the hour before the start. */
+	void (*exchange)(void *ctx, const struct hub_station *station,
+			 const char *ca, const struct exchange *e,
+			 bool is_news);
+	void (*issuance)(void *ctx, const struct hub_station *station,
+			 const char *ca, const struct issuance *i,
+			 bool is_news);
 	void (*changed)(void *ctx);
 };
 
@@ -55,6 +57,13 @@ typedef void remote_got(void *ctx, int status, const char *body, size_t len,
 /* False when too much is being asked already; then there is no call back. */
 bool remote_ask(struct remote *r, const char *target, remote_got *got,
 		void *ctx);
+
+/* It has told the hour before the start, or does not answer. */
+bool remote_is_settled(const struct remote *r);
+
+/* Its clock less ours; 0 while that is not known. */
+int64_t remote_offset_us(const struct remote *r);
+enum sight remote_sight(const struct remote *r);
 
 /* Of the CAs that it has described: the number as its facts have it, or 0. */
 unsigned remote_ca_number(struct remote *r, const char *ca);

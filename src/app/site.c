@@ -7,9 +7,12 @@
 
 #include "base/mem.h"
 #include "edge/serve.h"
+#include "judge/court.h"
 #include "report/assets.h"
+#include "report/incident_json.h"
 #include "report/live.h"
 #include "report/page.h"
+#include "report/page_incident.h"
 
 enum {
 	CACHE = 32, /* answers */
@@ -164,6 +167,7 @@ static bool is_page(const struct route *route)
 	case ROUTE_CELL:
 	case ROUTE_EXCHANGE_PAGE:
 	case ROUTE_ISSUANCE_PAGE:
+	case ROUTE_INCIDENT_PAGE:
 	case ROUTE_METHOD:
 		return true;
 	case ROUTE_HEALTH:
@@ -177,6 +181,8 @@ static bool is_page(const struct route *route)
 	case ROUTE_STATIONS:
 	case ROUTE_SERIES:
 	case ROUTE_EVENTS:
+	case ROUTE_VERDICT:
+	case ROUTE_INCIDENTS:
 	case ROUTE_ASSET:
 	case ROUTE_KINDS:
 		break;
@@ -261,6 +267,12 @@ static void show_board(struct site_wait *w)
 	} else if (w->route.kind == ROUTE_STATIONS) {
 		reply.type = TYPE_JSON;
 		board_stations_json(&reply.text, b);
+	} else if (w->route.kind == ROUTE_VERDICT) {
+		reply.type = TYPE_JSON;
+		board_verdict_json(&reply.text, b, board_ca(b, &view));
+	} else if (w->route.kind == ROUTE_INCIDENTS) {
+		reply.type = TYPE_JSON;
+		board_incidents_json(&reply.text, b, board_ca(b, &view));
 	} else if (w->route.part) {
 		page_part(&reply.text, b, &view);
 	} else {
@@ -301,6 +313,28 @@ void site_show_cell(struct site_wait *w, size_t station,
 		return;
 	}
 	page_cell(&reply.text, b, &view, station, list, count);
+	site_answer(w, &reply);
+}
+
+static void show_incident(struct site_wait *w)
+{
+	struct site_reply reply = reply_new(TYPE_HTML);
+	const char *reason = "";
+	const struct board *b = board_of(w, &reason);
+	const struct incident *i =
+		b && b->court ? court_incident(b->court, w->route.ca,
+					       (uint64_t)w->route.id)
+			      : NULL;
+
+	if (!b) {
+		site_say(w, 503, reason);
+		return;
+	}
+	if (!i) {
+		site_say(w, 404, "no incident of that number is known here");
+		return;
+	}
+	page_incident(&reply.text, b, w->route.ca, i);
 	site_answer(w, &reply);
 }
 
@@ -442,7 +476,12 @@ static void dispatch(struct site_wait *w)
 	case ROUTE_METHOD:
 	case ROUTE_SERIES:
 	case ROUTE_STATIONS:
+	case ROUTE_VERDICT:
+	case ROUTE_INCIDENTS:
 		show_board(w);
+		return;
+	case ROUTE_INCIDENT_PAGE:
+		show_incident(w);
 		return;
 	case ROUTE_CELL:
 	case ROUTE_EXCHANGE_PAGE:

@@ -227,6 +227,7 @@ static const struct board *on_board(void *ctx, const char **ret_reason)
 		.from_us = w->gathered.facts.from_us,
 		.stations = &w->station,
 		.station_count = 1,
+		.court = w->judging ? judging_court(w->judging) : NULL,
 	};
 	return &w->board;
 }

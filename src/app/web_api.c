@@ -395,6 +395,9 @@ static bool show(struct web *w, struct listing *l, struct fail *why)
 	case ROUTE_CELL:
 	case ROUTE_EXCHANGE_PAGE:
 	case ROUTE_ISSUANCE_PAGE:
+	case ROUTE_VERDICT:
+	case ROUTE_INCIDENTS:
+	case ROUTE_INCIDENT_PAGE:
 	case ROUTE_METHOD:
 	case ROUTE_ASSET:
 	case ROUTE_KINDS:

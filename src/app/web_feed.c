@@ -52,6 +52,8 @@ static bool on_exchange(void *ctx, const struct exchange *e)
 	struct web *w = ctx;
 
 	w->exchange = e->id;
+	court_exchange(judging_court(w->judging), 0, web_ca_name(w, e->ca), e,
+		       0);
 	site_tell_exchange(w->site, w->config->station, web_ca_name(w, e->ca),
 			   e);
 	return true;
@@ -65,6 +67,8 @@ static bool on_issuance(void *ctx, const struct issuance *i)
 	if (i->took_us < 0)
 		return false;
 	w->issuance = i->id;
+	court_issuance(judging_court(w->judging), 0, web_ca_name(w, i->ca), i,
+		       0);
 	site_tell_issuance(w->site, w->config->station, web_ca_name(w, i->ca),
 			   i);
 	return true;
@@ -85,6 +89,94 @@ static bool on_last_issuance(void *ctx, const struct issuance *i)
 	return false;
 }
 
+/* --- the judge ---------------------------------------------------------- */
+
+static bool on_past_exchange(void *ctx, const struct exchange *e)
+{
+	struct web *w = ctx;
+
+	court_exchange(judging_court(w->judging), 0, web_ca_name(w, e->ca), e,
+		       0);
+	return true;
+}
+
+static bool on_past_issuance(void *ctx, const struct issuance *i)
+{
+	struct web *w = ctx;
+
+	court_issuance(judging_court(w->judging), 0, web_ca_name(w, i->ca), i,
+		       0);
+	return true;
+}
+
+static void on_judged(void *ctx)
+{
+	site_changed(((struct web *)ctx)->site);
+}
+
+/*
+ * The last day is judged again. Of its exchanges only those that failed: how
+ * long it usually takes is learnt anew.
+ */
+static bool begin_judging(struct web *w, struct fail *why)
+{
+	const struct judge_station self = { .name = w->config->station,
+					    .operator= "" };
+	int64_t now_us = loop_now(w->loop).wall_us;
+	struct store_query q = { .ca = STORE_ANY,
+				 .op = STORE_ANY,
+				 .from_us = now_us - US_PER_DAY,
+				 .failed_only = true };
+
+	judging_free(w->judging);
+	w->judging = NULL;
+	if (!judging_new(&(struct judging_setup){ .who = "web",
+						  .stations = &self,
+						  .station_count = 1,
+						  .changed = on_judged,
+						  .ctx = w },
+			 &w->judging, why) ||
+	    !store_exchanges(w->store, &q, on_past_exchange, w, why))
+		return false;
+	q.failed_only = false;
+	if (!store_issuances(w->store, &q, on_past_issuance, w, why))
+		return false;
+	judging_begin(w->judging, now_us);
+	return true;
+}
+
+static bool on_sight(void *ctx, enum store_event kind, int64_t wall_us,
+		     int64_t until_us, const char *detail)
+{
+	(void)until_us;
+	(void)detail;
+	if (kind != EVENT_BLIND && kind != EVENT_SIGHTED)
+		return true;
+	court_sight(judging_court(((struct web *)ctx)->judging), 0,
+		    kind == EVENT_BLIND ? SIGHT_BLIND : SIGHT_SIGHTED, wall_us);
+	return false;
+}
+
+/* Once a second: whether it sees, and what time it is. */
+static bool look(struct web *w, struct fail *why)
+{
+	const struct store_query q = { .ca = STORE_ANY,
+				       .op = STORE_ANY,
+				       .latest_first = true,
+				       .limit = ROWS_AT_ONCE };
+	struct now now = loop_now(w->loop);
+
+	if (now.mono_us - w->looked_us < US_PER_S)
+		return true;
+	w->looked_us = now.mono_us;
+	if (!store_events(w->store, &q, on_sight, w, why))
+		return false;
+	judging_tick(w->judging, now.wall_us);
+	return true;
+}
+
+/* --- the cursors -------------------------------------------------------- */
+
 /* What was there before is in the pages already. */
 static bool find_ends(struct web *w, struct fail *why)
 {
@@ -95,7 +187,8 @@ static bool find_ends(struct web *w, struct fail *why)
 
 	w->exchange = w->issuance = 0;
 	w->fed = store_exchanges(w->store, &q, on_last_exchange, w, why) &&
-		 store_issuances(w->store, &q, on_last_issuance, w, why);
+		 store_issuances(w->store, &q, on_last_issuance, w, why) &&
+		 begin_judging(w, why);
 	return w->fed;
 }
 
@@ -115,12 +208,14 @@ bool web_feed(struct web *w, bool *ret_news, struct fail *why)
 	if (!store_issuances(w->store, &q, on_issuance, w, why))
 		return false;
 	*ret_news = w->exchange != exchange || w->issuance != issuance;
-	return true;
+	return look(w, why);
 }
 
 void web_feed_forget(struct web *w)
 {
 	w->fed = false;
+	judging_free(w->judging);
+	w->judging = NULL;
 	free(w->names);
 	w->names = NULL;
 	w->name_count = 0;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "app/protection.h"
+#include "app/judging.h"
 #include "app/site.h"
 #include "app/web_gather.h"
 #include "app/web_tally.h"
@@ -34,7 +35,9 @@ struct web {
 	struct loop_timer *tick;
 	struct loop_timer *end;
 	bool ending;
-	int64_t counted_us; /* mono: when the tally was read */
+	int64_t counted_us;	 /* mono: when the tally was read */
+	struct judging *judging; /* this station alone; NULL before the feed */
+	int64_t looked_us;	 /* mono: when it was told the time */
 
 	/* web_feed.c: how far the record has been told. */
 	bool fed; /* the cursors are set */

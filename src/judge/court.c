@@ -4,20 +4,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 
 enum {
-	UNDER_WAY = 32,	   /* issuances of a station at once */
+	UNDER_WAY = 512,   /* issuances of a station whose end is not known */
+	FAILING = 32,	   /* of them, that failed */
 	HISTORY = 1 << 18, /* attempts; more of it is not waited for */
 };
 
-/* What is known of an issuance that has not ended. */
+/* So long after the start of its issuance an exchange may be. */
+#define LATE_US (10 * US_PER_MIN)
+
+/* What is known of issuances that have not ended. */
 struct under_way {
 	int64_t issuance; /* 0: free */
 	int64_t server_us;
+};
+
+struct failing {
+	int64_t issuance; /* 0: free */
 	struct failure failures[ATTEMPT_FAILURES];
-	size_t failure_count;
+	size_t count;
 };
 
 /* One CA before the judge. */
@@ -30,8 +39,10 @@ struct bench {
 
 struct seat {
 	int64_t last_id, last_us; /* the issuance that was judged last */
+	enum sight sight;
+	/* Each at its number modulo the size: a newer one takes its place. */
 	struct under_way under_way[UNDER_WAY];
-	unsigned next;
+	struct failing failing[FAILING];
 };
 
 struct waiting {
@@ -48,6 +59,7 @@ struct court {
 	struct bench benches[COURT_CAS];
 	size_t bench_count;
 	bool begun;
+	int64_t now_us; /* the latest that was heard of */
 	struct waiting *history;
 	size_t history_count, history_room;
 };
@@ -114,6 +126,8 @@ static struct bench *bench_of(struct court *c, const char *ca)
 	text_copy(b->ca, sizeof(b->ca), ca);
 	b->judge =
 		judge_new(&c->setup.rules, c->stations, c->setup.station_count);
+	for (size_t i = 0; i < c->setup.station_count; i++)
+		judge_sight(b->judge, (unsigned)i, c->seats[i].sight, 0);
 	return b;
 }
 
@@ -221,25 +235,22 @@ static void take_event(struct court *c, struct bench *b, enum judge_event event)
 
 /* --- rows --------------------------------------------------------------- */
 
-static struct under_way *under_way_find(struct seat *s, int64_t issuance)
-{
-	for (unsigned i = 0; i < UNDER_WAY; i++) {
-		if (s->under_way[i].issuance == issuance)
-			return &s->under_way[i];
-	}
-	return NULL;
-}
-
-/* In the place of the oldest. */
 static struct under_way *under_way_of(struct seat *s, int64_t issuance)
 {
-	struct under_way *u = under_way_find(s, issuance);
+	struct under_way *u = &s->under_way[issuance % UNDER_WAY];
 
-	if (!u) {
-		u = &s->under_way[s->next++ % UNDER_WAY];
+	if (u->issuance != issuance)
 		*u = (struct under_way){ .issuance = issuance };
-	}
 	return u;
+}
+
+static struct failing *failing_of(struct seat *s, int64_t issuance)
+{
+	struct failing *f = &s->failing[issuance % FAILING];
+
+	if (f->issuance != issuance)
+		*f = (struct failing){ .issuance = issuance };
+	return f;
 }
 
 /* The CA's part: what we waited, less the path's round trip. */
@@ -254,23 +265,9 @@ static int64_t server_us(const struct exchange *e)
 	return us;
 }
 
-void court_exchange(struct court *c, unsigned station, const char *ca,
-		    const struct exchange *e, int64_t offset_us)
+static struct failure failure_of(const struct exchange *e, int64_t offset_us)
 {
-	struct under_way *u;
-	struct failure *f;
-
-	(void)ca;
-	assert(station < c->setup.station_count);
-	if (e->issuance <= 0)
-		return;
-	u = under_way_of(&c->seats[station], e->issuance);
-	u->server_us += server_us(e);
-	if (outcome_fault(e->outcome) == FAULT_NONE ||
-	    u->failure_count == ATTEMPT_FAILURES)
-		return;
-	f = &u->failures[u->failure_count++];
-	*f = (struct failure){
+	struct failure f = {
 		.exchange = e->id,
 		.at_us = e->wall_us - offset_us,
 		.op = e->op,
@@ -278,8 +275,37 @@ void court_exchange(struct court *c, unsigned station, const char *ca,
 		.fault = outcome_fault(e->outcome),
 		.status = e->status,
 	};
-	text_copy(f->problem, sizeof(f->problem), e->problem);
-	text_copy(f->detail, sizeof(f->detail), e->detail);
+
+	text_copy(f.problem, sizeof(f.problem), e->problem);
+	text_copy(f.detail, sizeof(f.detail), e->detail);
+	return f;
+}
+
+void court_exchange(struct court *c, unsigned station, const char *ca,
+		    const struct exchange *e, int64_t offset_us)
+{
+	bool failed = outcome_fault(e->outcome) != FAULT_NONE;
+	struct seat *s = &c->seats[station];
+	struct failure f = failure_of(e, offset_us);
+	struct failing *failing;
+
+	assert(station < c->setup.station_count);
+	if (e->issuance <= 0)
+		return;
+	/* Issuances are told by another list, which may be ahead. */
+	if (e->issuance <= s->last_id && e->wall_us <= s->last_us + LATE_US) {
+		struct bench *b = bench_find(c, ca);
+
+		if (b && failed)
+			judge_locate(b->judge, station, &f);
+		return;
+	}
+	under_way_of(s, e->issuance)->server_us += server_us(e);
+	if (!failed)
+		return;
+	failing = failing_of(s, e->issuance);
+	if (failing->count < ATTEMPT_FAILURES)
+		failing->failures[failing->count++] = f;
 }
 
 /* What decided it, when no exchange did: a certificate that is wrong. */
@@ -308,24 +334,23 @@ static struct judge_attempt attempt_of(struct seat *s, unsigned station,
 				       const struct issuance *i,
 				       int64_t offset_us)
 {
-	struct under_way *u = under_way_find(s, i->id);
+	const struct under_way *u = &s->under_way[i->id % UNDER_WAY];
+	const struct failing *f = &s->failing[i->id % FAILING];
 	struct judge_attempt a = {
 		.station = station,
 		.started_us = i->wall_us - offset_us,
 		.ended_us = i->wall_us + i->took_us - offset_us,
 		.confirm = i->confirms,
 		.good = i->outcome == OUTCOME_OK,
-		.server_us = u ? u->server_us : -1,
+		.server_us = u->issuance == i->id ? u->server_us : -1,
 	};
 
-	if (!a.good && u) {
-		memcpy(a.failures, u->failures, sizeof(a.failures));
-		a.failure_count = u->failure_count;
+	if (!a.good && f->issuance == i->id) {
+		memcpy(a.failures, f->failures, sizeof(a.failures));
+		a.failure_count = f->count;
 	}
 	if (!a.good)
 		add_decision(&a, i);
-	if (u)
-		*u = (struct under_way){ .issuance = 0 };
 	return a;
 }
 
@@ -362,16 +387,24 @@ void court_issuance(struct court *c, unsigned station, const char *ca,
 	a = attempt_of(s, station, i, offset_us);
 	if (!b)
 		return;
-	if (c->begun)
-		take_event(c, b, judge_take(b->judge, &a));
-	else
+	if (!c->begun) {
 		wait_in_history(c, b, &a);
+		return;
+	}
+	if (a.ended_us > c->now_us)
+		c->now_us = a.ended_us;
+	/* The history of a station that came late is nobody's news. */
+	if (c->now_us - a.ended_us <= c->setup.rules.stale_us)
+		take_event(c, b, judge_take(b->judge, &a));
 }
 
 void court_sight(struct court *c, unsigned station, enum sight sight,
 		 int64_t now_us)
 {
 	assert(station < c->setup.station_count);
+	if (c->seats[station].sight == sight)
+		return;
+	c->seats[station].sight = sight;
 	for (size_t i = 0; i < c->bench_count; i++) {
 		struct bench *b = &c->benches[i];
 
@@ -407,6 +440,7 @@ static int by_time(const void *one, const void *other)
 
 void court_begin(struct court *c, int64_t now_us)
 {
+	c->now_us = now_us;
 	qsort(c->history, c->history_count, sizeof(*c->history), by_time);
 	for (size_t i = 0; i < c->history_count; i++) {
 		struct bench *b = &c->benches[c->history[i].bench];
@@ -431,6 +465,8 @@ void court_begin(struct court *c, int64_t now_us)
 
 void court_look(struct court *c, int64_t now_us)
 {
+	if (now_us > c->now_us)
+		c->now_us = now_us;
 	for (size_t i = 0; c->begun && i < c->bench_count; i++)
 		take_event(c, &c->benches[i],
 			   judge_look(c->benches[i].judge, now_us));

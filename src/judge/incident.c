@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 void incident_release(struct incident *i)
 {
 	free(i->stations);
@@ -69,6 +71,23 @@ void incident_add_failure(struct incident *i, size_t station,
 	c->consequence = c->consequence && later;
 	if (f->at_us > c->last_us)
 		c->last_us = f->at_us;
+}
+
+void failure_locate(struct failure *known, const struct failure *f)
+{
+	int64_t apart_us = known->at_us - f->at_us;
+
+	if (known->exchange == 0 && is_same(known, f) &&
+	    apart_us > -2 * US_PER_S && apart_us < 2 * US_PER_S)
+		*known = *f;
+}
+
+void incident_locate(struct incident *i, size_t station,
+		     const struct failure *f)
+{
+	failure_locate(&i->stations[station].first, f);
+	for (unsigned k = 0; k < i->cause_count; k++)
+		failure_locate(&i->causes[k].first, f);
 }
 
 void incident_add_step(struct incident *i, int64_t at_us, enum verdict verdict)

@@ -91,6 +91,14 @@ const struct incident_cause *incident_root(const struct incident *i);
 void incident_add_failure(struct incident *i, size_t station,
 			  const struct failure *f, bool later);
 
+/*
+ * f is known with its exchange now, and this may be it without: of the same
+ * kind, at the same time within two seconds.
+ */
+void failure_locate(struct failure *known, const struct failure *f);
+void incident_locate(struct incident *i, size_t station,
+		     const struct failure *f);
+
 /* The verdict is another now. Steps beyond the last place replace it. */
 void incident_add_step(struct incident *i, int64_t at_us, enum verdict verdict);
 

@@ -243,7 +243,7 @@ static enum judge_event open_incident(struct judge *j, enum verdict verdict,
 		i->number = (uint64_t)(start_us / US_PER_S);
 		i->start_us = start_us;
 		i->declared_us = j->now_us;
-		i->slow = t->lasting < 2 && t->view.failing < 2 &&
+		i->slow = verdict == VERDICT_DEGRADED &&
 			  !cusum_alarms(&j->fast) && !cusum_alarms(&j->partial);
 		i->few = t->view.few;
 		i->voters = t->view.voices;
@@ -440,6 +440,13 @@ void judge_view(struct judge *j, struct judge_view *ret_view)
 const struct incident *judge_incident(const struct judge *j)
 {
 	return j->any ? &j->incident : NULL;
+}
+
+void judge_locate(struct judge *j, unsigned station, const struct failure *f)
+{
+	recent_locate(j->recent, station, f);
+	if (j->any)
+		incident_locate(&j->incident, station, f);
 }
 
 void judge_recognise(struct judge *j, const struct incident *old)

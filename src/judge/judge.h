@@ -92,6 +92,9 @@ void judge_view(struct judge *j, struct judge_view *ret_view);
 /* The latest incident, open or ended; NULL before the first. */
 const struct incident *judge_incident(const struct judge *j);
 
+/* failure_locate() wherever this station's failures are remembered. */
+void judge_locate(struct judge *j, unsigned station, const struct failure *f);
+
 /*
  * The incident that has just opened was said before, as `old`: it has that
  * one's number, start and declaration, and its evidence where it began earlier.

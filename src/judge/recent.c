@@ -14,6 +14,17 @@ void recent_take(struct recent *r, const struct judge_attempt *a)
 	r->ring[r->count++ % RECENT_ATTEMPTS] = *a;
 }
 
+void recent_locate(struct recent *r, unsigned station, const struct failure *f)
+{
+	for (size_t k = 0; k < RECENT_ATTEMPTS && k < r->count; k++) {
+		struct judge_attempt *a = &r->ring[k];
+
+		for (size_t n = 0;
+		     a->station == station && n < a->failure_count; n++)
+			failure_locate(&a->failures[n], f);
+	}
+}
+
 static void write_good(struct incident *i, const struct judge_attempt *a)
 {
 	struct incident_station *seen = &i->stations[a->station];

@@ -37,6 +37,9 @@ struct recent {
 
 void recent_take(struct recent *r, const struct judge_attempt *a);
 
+/* failure_locate() in those of this station. */
+void recent_locate(struct recent *r, unsigned station, const struct failure *f);
+
 /* An attempt into the incident's record of its station and of its causes. */
 void incident_write(struct incident *i, const struct judge_attempt *a);
 

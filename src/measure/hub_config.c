@@ -46,6 +46,8 @@ static const struct config_field hub_fields[] = {
 	{ "web_connections", FIELD_COUNT, AT(hub_config, web_connections),
 	  .preset = "1024", .least = 1, .most = 65536 },
 	CONFIG_WEB_ROW(hub_config),
+	{ "database", FIELD_PATH, AT(hub_config, database), .least = 1,
+	  .most = 1024, .expected = "the path of a file" },
 	{ "stations", FIELD_STRUCTS, true,
 	  LIST(hub_config, stations, station_count), .least = 1,
 	  .most = HUB_STATIONS_MAX, .expected = "stations",

@@ -31,6 +31,7 @@ struct hub_config {
 	char *listen;
 	unsigned web_connections;
 	struct config_web web;
+	char *database; /* keeps the incidents; NULL: none are kept */
 	struct hub_station *stations;
 	size_t station_count;
 	struct config_warnings warnings;

@@ -22,6 +22,8 @@ enum board_answer {
 	BOARD_REFUSED, /* what it says is not credible: trouble tells why */
 };
 
+struct court;
+
 struct board_station {
 	const char *name, *city, *country, *operator; /* "" unknown */
 	const char *note; /* of the station itself; "" or NULL for none */
@@ -41,6 +43,7 @@ struct board {
 	int64_t now_us, from_us;
 	const struct board_station *stations;
 	size_t station_count;
+	struct court *court; /* of these stations, in their order; or NULL */
 };
 
 /* What of it is looked at: the state of the page, which is in its address. */

@@ -11,6 +11,7 @@
 #include "report/chart.h"
 #include "report/html.h"
 #include "report/page_frame.h"
+#include "report/page_incident.h"
 #include "report/page_station.h"
 #include "report/summary.h"
 #include "report/words.h"
@@ -97,6 +98,8 @@ static void add_sentence(struct buf *out, const struct board *b,
 {
 	struct buf claim = BUF_INIT(SENTENCE_MAX);
 
+	if (incident_lead(out, b, s->ca))
+		return;
 	buf_addf(out,
 		 "<section id=\"sentence\" aria-live=\"polite\" "
 		 "class=\"lead %s\">",
@@ -412,6 +415,7 @@ static void add_sections(struct buf *out, const struct board *b,
 	if (s->ca[0]) {
 		add_chart(out, b, v, s->ca);
 		page_matrix(out, b, s->ca);
+		page_incidents(out, b, s->ca);
 		add_time(out, b, v, s->ca);
 	}
 	page_stations(out, b);
@@ -421,12 +425,14 @@ static void add_sections(struct buf *out, const struct board *b,
 void page_board(struct buf *out, const struct board *b,
 		const struct board_view *v)
 {
+	const char *judged;
 	struct summary s;
 	char title[256];
 
 	summary_make(b, board_ca(b, v), &s);
+	judged = incident_shape(b, s.ca);
 	snprintf(title, sizeof(title), "%s %s, acmeter %s",
-		 summary_shape(s.state), s.ca, b->title);
+		 judged ? judged : summary_shape(s.state), s.ca, b->title);
 	frame_open(out, b, title, NULL);
 	add_cas(out, b, v, s.ca);
 	add_sections(out, b, v, &s);

@@ -248,6 +248,9 @@ static const struct {
 	{ "/exchanges", ROUTE_CELL, false, false },
 	{ "/exchanges/", ROUTE_EXCHANGE_PAGE, false, false },
 	{ "/issuances/", ROUTE_ISSUANCE_PAGE, false, false },
+	{ "/api/v1/verdict", ROUTE_VERDICT, true, false },
+	{ "/api/v1/incidents", ROUTE_INCIDENTS, true, false },
+	{ "/incidents/", ROUTE_INCIDENT_PAGE, false, false },
 	{ "/method", ROUTE_METHOD, false, false },
 	{ "/assets/", ROUTE_ASSET, false, false },
 };
@@ -266,15 +269,15 @@ static bool take_suffix(const char *rest, bool is_table, struct route *route,
 	return *rest == '\0' || strcmp(rest, ".json") == 0;
 }
 
-/* The name of a station, and the slash behind it. */
-static bool take_station(const char **rest, struct route *route)
+/* The name of a station or a CA, and the slash behind it. */
+static bool take_name(const char **rest, char dst[static ROUTE_CA])
 {
 	size_t len = strspn(*rest, "abcdefghijklmnopqrstuvwxyz0123456789-");
 
 	if (len == 0 || len >= ROUTE_CA || (*rest)[len] != '/')
 		return false;
-	memcpy(route->stations, *rest, len);
-	route->stations[len] = '\0';
+	memcpy(dst, *rest, len);
+	dst[len] = '\0';
 	*rest += len + 1;
 	return true;
 }
@@ -308,7 +311,10 @@ static bool match(size_t row, const char *path, struct route *route,
 	route->kind = table[row].kind;
 	if (route->kind == ROUTE_EXCHANGE_PAGE ||
 	    route->kind == ROUTE_ISSUANCE_PAGE)
-		return take_station(&rest, route) && take_id(&rest, route) &&
+		return take_name(&rest, route->stations) &&
+		       take_id(&rest, route) && *rest == '\0';
+	if (route->kind == ROUTE_INCIDENT_PAGE)
+		return take_name(&rest, route->ca) && take_id(&rest, route) &&
 		       *rest == '\0';
 	if (route->kind == ROUTE_ASSET) {
 		text_copy(route->path, sizeof(route->path), path);

@@ -34,6 +34,9 @@ enum route_kind {
 	ROUTE_CELL,	     /* /exchanges */
 	ROUTE_EXCHANGE_PAGE, /* /exchanges/STATION/ID */
 	ROUTE_ISSUANCE_PAGE, /* /issuances/STATION/ID */
+	ROUTE_VERDICT,	     /* /api/v1/verdict */
+	ROUTE_INCIDENTS,     /* /api/v1/incidents */
+	ROUTE_INCIDENT_PAGE, /* /incidents/CA/NUMBER */
 	ROUTE_METHOD,	     /* /method */
 	ROUTE_ASSET,	     /* /assets/NAME */
 	ROUTE_KINDS

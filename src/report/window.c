@@ -215,6 +215,11 @@ static void show(struct window *w, size_t i, int64_t now_us)
 	};
 }
 
+enum sight window_sight(const struct window *w)
+{
+	return w->described ? w->station.sight : SIGHT_UNKNOWN;
+}
+
 const struct station_facts *window_facts(struct window *w, int64_t now_us)
 {
 	if (!w->described)

@@ -28,6 +28,9 @@ void window_clear(struct window *w);
 /* Which CAs there are, and how the station itself is. */
 void window_describe(struct window *w, const struct json_station *s);
 
+/* As it was described last. */
+enum sight window_sight(const struct window *w);
+
 /* Rows of a CA that was not described are passed over. */
 void window_exchange(struct window *w, const char *ca,
 		     const struct exchange *e);

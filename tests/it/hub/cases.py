@@ -10,13 +10,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../pebble"))
 import fleet as sim  # noqa: E402
-from fleet import US, Fleet  # noqa: E402
+from fleet import US, Fleet, to_us  # noqa: E402
 from pebble import free_port, wait_until  # noqa: E402
 
 ACMETER = os.environ["ACMETER"]
@@ -29,7 +30,8 @@ class Hub:
         self.port = free_port()
         self.process = None
         with open(self.config, "w") as f:
-            f.write(f"title: test\nlisten: 127.0.0.1:{self.port}\nstations:\n")
+            f.write(f"title: test\nlisten: 127.0.0.1:{self.port}\n"
+                    f"database: hub.db\nstations:\n")
             for i, s in enumerate(stations):
                 f.write(f"  - name: {s.name}\n"
                         f"    url: http://127.0.0.1:{s.port}\n")
@@ -37,7 +39,7 @@ class Hub:
                     f.write(
                         f"    city: Town {i}\n    country: DE\n"
                         f"    latitude: {50 + i / 100}\n    longitude: 8.5\n"
-                        f"    operator: nobody\n")
+                        f"    operator: network {i}\n")
 
     @property
     def config(self):
@@ -342,6 +344,92 @@ def a_new_start_is_warm():
         hub.start()
         wait_until("the hour is there again",
                    lambda: hub.has_all_of(fleet.stations, OPS), 20)
+
+
+def verdict(hub):
+    return hub.json("/api/v1/verdict?ca=local")
+
+
+def incidents(hub):
+    return hub.json("/api/v1/incidents?ca=local")["incidents"]
+
+
+def an_outage_is_declared_explained_and_kept():
+    with Fleet(4, stray=0) as fleet, Hub(fleet.stations) as hub, \
+            Hub(fleet.stations) as other:
+        wait_until("it is operational", lambda: verdict(hub)["verdict"]
+                   == "operational", 40)
+        assert verdict(hub)["voices"] == 4 and incidents(hub) == []
+        for _ in range(2):
+            for s in fleet.stations[:3]:
+                s.issue(failing="newAccount")
+        wait_until("it is declared", lambda: verdict(hub)["verdict"]
+                   == "major_outage")
+        said = verdict(hub)["incident"]
+        assert said["cause"]["op"] == "newAccount", said
+        assert said["cause"]["problem"] == "serverInternal", said
+        first = min(to_us(s.issuances[-2]["started"])
+                    for s in fleet.stations[:3])
+        assert abs(to_us(said["start"]) - first) < US // 10, (said, first)
+        page = hub.get("/")[1].decode()
+        assert "local has a major outage, at newAccount" in page
+        def explains():
+            status, page = hub.get(f"/incidents/local/{said['number']}")
+            assert status == 200 and b"made up" in page, status
+            return all(f"/exchanges/{s.name}/".encode() in page
+                       for s in fleet.stations[:3])
+        wait_until("each station's exchange is named", explains)
+        wait_until("another hub says the same",
+                   lambda: verdict(other)["verdict"] == "major_outage")
+        assert verdict(other)["incident"]["start"] == said["start"]
+        # It is not another one after a restart.
+        hub.stop()
+        hub.start()
+        wait_until("it is said again", lambda: verdict(hub)["verdict"]
+                   == "major_outage", 40)
+        again = verdict(hub)["incident"]
+        for key in ("number", "start", "declared"):
+            assert again[key] == said[key], (key, again, said)
+        assert len(incidents(hub)) == 1
+        for _ in range(3):
+            for s in fleet.stations:
+                s.issue()
+        wait_until("it is over", lambda: verdict(hub)["verdict"]
+                   == "operational")
+        ended = incidents(hub)[0]
+        assert len(incidents(hub)) == 1 and ended["end"], ended
+        hub.stop()
+        hub.start()
+        wait_until("it is known", lambda: incidents(hub), 40)
+        time.sleep(2)
+        kept = incidents(hub)
+        assert len(kept) == 1, kept
+        for key in ("number", "start", "declared"):
+            assert kept[0][key] == said[key], (key, kept, said)
+        assert kept[0]["end"] and verdict(hub)["verdict"] == "operational"
+        # What is not a hub's database is not touched.
+        with open(os.path.join(hub.folder.name, "hub.db"), "wb") as f:
+            f.write(b"not a database, " * 1000)
+        hub.stop()
+        done = subprocess.run([ACMETER, "hub", "-c", hub.config],
+                              stdin=subprocess.DEVNULL, timeout=20,
+                              stderr=subprocess.PIPE, text=True)
+        assert done.returncode == 3 and "hub.db" in done.stderr, done
+        hub.start = lambda: None
+
+
+def a_station_alone_declares_nothing():
+    with Fleet(4, stray=0) as fleet, Hub(fleet.stations) as hub:
+        wait_until("it is operational", lambda: verdict(hub)["verdict"]
+                   == "operational", 40)
+        for _ in range(5):
+            fleet.stations[0].issue(failing="newOrder")
+        wait_until("it is seen", lambda: verdict(hub)["failing"] == 1)
+        time.sleep(2)
+        assert verdict(hub)["verdict"] == "operational"
+        assert incidents(hub) == []
+        page = hub.get("/")[1].decode()
+        assert "local fails at 1 of 4 stations" in page
 
 
 def main():

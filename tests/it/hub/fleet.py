@@ -78,10 +78,12 @@ def rank(samples, per_mille):
 
 
 class Station:
-    def __init__(self, name, seed, every_s=60, minutes=70, offset_us=0):
+    def __init__(self, name, seed, every_s=60, minutes=70, offset_us=0,
+                 stray=0.05):
         self.name = name
         self.random = random.Random(seed)
         self.every_us = every_s * US
+        self.stray = stray
         self.offset_us = offset_us
         self.mood = None
         self.says = {}  # of its place, in the stead of what is below
@@ -101,7 +103,7 @@ class Station:
         """One issuance as it would be recorded; now when nothing is said."""
         begun = at = self.clock_us() - US // 2 if at is None else at
         failing = failing or (
-            self.random.choice(list(STEPS)) if self.random.random() < 0.05
+            self.random.choice(list(STEPS)) if self.random.random() < self.stray
             else None)
         number = len(self.issuances) + 1
         for op, typical in STEPS.items():
@@ -114,7 +116,7 @@ class Station:
         self.issuances.append({
             "id": number, "ca": CA["ca"], "started": rfc3339(begun),
             "took_us": at - begun, "waited_us": 0, "shallow": False,
-            "outcome": "problem" if bad else "ok",
+            "confirms": False, "outcome": "problem" if bad else "ok",
             "op": failing or "certificate", "status": 500 if bad else 200,
             "problem": "serverInternal" if bad else None,
             "detail": "made up" if bad else None, "name": "a.example.test",

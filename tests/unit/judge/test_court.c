@@ -231,6 +231,37 @@ static void what_decided_is_a_cause_too(void **state)
 	assert_int_equal(incident_root(list[0])->first.exchange, 0);
 }
 
+/* The lists of exchanges and of issuances are asked for one after the other. */
+static void an_exchange_may_come_after_its_issuance(void **state)
+{
+	struct room *r = *state;
+	const struct incident *list[COURT_INCIDENTS];
+
+	court_begin(r->court, at(0));
+	for (unsigned k = 0; k < STATIONS; k++) {
+		for (int n = 0; n < 2; n++) {
+			struct issuance i =
+				issuance_of(r, k, 10 * n + k, OUTCOME_PROBLEM);
+			struct exchange e = {
+				.id = 70 + n,
+				.issuance = i.id,
+				.op = OP_NEW_ACCOUNT,
+				.wall_us = i.wall_us + 1000,
+				.marks = MARKS_NONE,
+				.outcome = OUTCOME_PROBLEM,
+				.status = 500,
+			};
+
+			court_issuance(r->court, k, "le", &i, 0);
+			court_exchange(r->court, k, "le", &e, 0);
+		}
+	}
+	assert_int_equal(court_incidents(r->court, "le", list), 1);
+	assert_int_equal(list[0]->stations[3].first.exchange, 70);
+	assert_int_equal(list[0]->stations[3].failures, 2);
+	assert_int_equal(list[0]->cause_count, 1);
+}
+
 /* The history of all stations, one after the other, as a hub hears it. */
 static void tell_history(struct room *r, double from_s, double to_s,
 			 double bad_from_s, double bad_to_s)
@@ -383,6 +414,7 @@ int main(void)
 		TEST(what_is_told_again_is_judged_once),
 		TEST(what_still_runs_and_what_is_ours_is_no_evidence),
 		TEST(what_decided_is_a_cause_too),
+		TEST(an_exchange_may_come_after_its_issuance),
 		TEST(a_start_finds_what_was_there),
 		TEST(an_outage_of_now_is_said_at_the_start),
 		TEST(an_incident_survives_a_restart),
