@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdint.h>
 
+#include "report/incident_json.h"
 #include "report/json_read.h"
 #include "report/stat_read.h"
 #include "report/window.h"
@@ -36,7 +37,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct json_station s;
 	struct exchange e;
 	struct fail why;
-	char ca[JSON_READ_NAME];
+	static const char *const names[] = { "fra", "bom" };
+	char ca[JSON_READ_NAME], incident_ca[COURT_NAME];
+	struct incident incident;
 	int64_t next;
 	size_t rows;
 
@@ -50,6 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			    &why);
 	if (json_read_exchange(text, len, ca, &e, &why))
 		exchange_release(&e);
+	if (incident_read(text, len, names, 2, incident_ca, &incident, &why))
+		incident_release(&incident);
 	stat_table_add(&table, text, len, &why);
 	stat_table_release(&table);
 	window_free(w);

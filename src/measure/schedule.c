@@ -38,12 +38,16 @@ static int64_t jitter_us(struct schedule *s)
 
 bool schedule_take(struct schedule *s, struct now now)
 {
+	int64_t place_us;
+
 	if (now.mono_us < schedule_next_us(s))
 		return false;
 	s->running++;
 	s->confirms = s->confirm_us != 0;
-	s->next_us = (s->confirms ? s->next_us : now.mono_us) + s->spacing_us +
-		     jitter_us(s);
+	/* In the place of the next one, which may have been missed. */
+	place_us = s->confirms && s->next_us > now.mono_us ? s->next_us
+							   : now.mono_us;
+	s->next_us = place_us + s->spacing_us + jitter_us(s);
 	s->confirm_us = 0;
 	return true;
 }

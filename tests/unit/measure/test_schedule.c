@@ -143,6 +143,90 @@ what_was_held_until_one_instant_does_not_start_together(void **state)
 	assert_true(differs);
 }
 
+static void a_confirmation_takes_the_place_of_the_next(void **state)
+{
+	struct schedule s;
+	int64_t next_us, early_us;
+
+	(void)state;
+	schedule_init(&s, &two_a_minute, 1, 1, at(0));
+	assert_true(schedule_take(&s, at(US_PER_MIN)));
+	assert_false(schedule_confirms(&s));
+	schedule_ended(&s);
+	next_us = schedule_next_us(&s);
+	schedule_confirm(&s, at(US_PER_MIN + US_PER_S));
+	early_us = schedule_next_us(&s);
+	assert_in_range(early_us, US_PER_MIN + 6 * US_PER_S,
+			US_PER_MIN + 11 * US_PER_S);
+	assert_true(schedule_take(&s, at(early_us)));
+	assert_true(schedule_confirms(&s));
+	schedule_ended(&s);
+	assert_true(schedule_next_us(&s) >= next_us + 30 * US_PER_S);
+	assert_true(schedule_take(&s, at(schedule_next_us(&s))));
+	assert_false(schedule_confirms(&s));
+}
+
+static void what_comes_soon_anyway_is_not_confirmed_early(void **state)
+{
+	const struct config_rate often = { 12, US_PER_MIN };
+	struct schedule s;
+	int64_t next_us;
+
+	(void)state;
+	schedule_init(&s, &often, 1, 1, at(0));
+	assert_true(schedule_take(&s, at(US_PER_MIN)));
+	schedule_ended(&s);
+	next_us = schedule_next_us(&s);
+	schedule_confirm(&s, at(US_PER_MIN + US_PER_S));
+	assert_int_equal(schedule_next_us(&s), next_us);
+	assert_true(schedule_take(&s, at(next_us)));
+	assert_false(schedule_confirms(&s));
+}
+
+/* What the CA asked for comes first. */
+static void a_confirmation_is_held_too(void **state)
+{
+	struct schedule s;
+
+	(void)state;
+	schedule_init(&s, &two_a_minute, 1, 1, at(0));
+	assert_true(schedule_take(&s, at(US_PER_MIN)));
+	schedule_ended(&s);
+	schedule_hold(&s, US_PER_HOUR);
+	schedule_confirm(&s, at(US_PER_MIN));
+	assert_true(schedule_next_us(&s) >= US_PER_HOUR);
+}
+
+/* Every other one fails: a stretch holds one more at most, a long one too. */
+static void confirmations_do_not_add_up(void **state)
+{
+	static int64_t starts[20000];
+	const int64_t per_us = two_a_minute.per_us;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		struct rng r = { seed };
+		struct schedule s;
+		size_t n = 0;
+
+		schedule_init(&s, &two_a_minute, 1, seed, at(0));
+		while (n < 5000) {
+			int64_t now_us = schedule_next_us(&s);
+
+			assert_true(schedule_take(&s, at(now_us)));
+			starts[n++] = now_us;
+			schedule_ended(&s);
+			if (rng_below(&r, 2) && !schedule_confirms(&s))
+				schedule_confirm(&s, at(now_us + US_PER_S));
+		}
+		for (size_t i = 3; i < n; i++)
+			assert_true(starts[i] - starts[i - 3] >= per_us);
+		for (size_t i = 201; i < n; i++)
+			assert_true(starts[i] - starts[i - 201] >=
+				    100 * per_us);
+	}
+}
+
 /* What may befall a schedule in a day, at random. */
 static int64_t mishap(struct schedule *s, struct rng *r, int64_t now_us)
 {
@@ -264,6 +348,10 @@ int main(void)
 		cmocka_unit_test(a_pause_is_not_caught_up_with),
 		cmocka_unit_test(
 			what_was_held_until_one_instant_does_not_start_together),
+		cmocka_unit_test(a_confirmation_takes_the_place_of_the_next),
+		cmocka_unit_test(what_comes_soon_anyway_is_not_confirmed_early),
+		cmocka_unit_test(a_confirmation_is_held_too),
+		cmocka_unit_test(confirmations_do_not_add_up),
 		cmocka_unit_test(no_day_however_disturbed_exceeds_the_rate),
 		cmocka_unit_test(an_undisturbed_day_uses_the_rate),
 		cmocka_unit_test(starts_do_not_gather_on_whole_minutes),
