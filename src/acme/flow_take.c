@@ -151,10 +151,11 @@ static bool is_problem(const struct flow_reading *r, const char *type)
 
 /* Another try of the same request is due; false when it is not. */
 static bool try_again(struct flow *f, const struct flow_answer *a,
-		      const struct flow_reading *r, struct now now)
+		      struct flow_reading *r, struct now now)
 {
 	if (is_problem(r, "badNonce") && f->bad_nonces < f->limits.bad_nonces) {
 		/* 6.5: at once, with the nonce that came with the refusal. */
+		r->outcome = OUTCOME_BAD_NONCE;
 		f->bad_nonces++;
 		return true;
 	}

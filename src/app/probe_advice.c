@@ -67,6 +67,7 @@ const char *probe_advice(const struct probe_options *o, bool name_is_invented,
 	case OUTCOME_RATE_LIMITED:
 	case OUTCOME_VALIDATION:
 	case OUTCOME_INTERRUPTED:
+	case OUTCOME_BAD_NONCE:
 	case OUTCOMES:
 		break;
 	}

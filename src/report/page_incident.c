@@ -247,8 +247,9 @@ static void add_course(struct buf *out, const struct board *b,
 	add_moment(out, b, "the first failure", i->start_us);
 	add_moment(out, b, "declared", i->declared_us);
 	for (unsigned k = 0; k < i->step_count; k++)
-		add_moment(out, b, looks[i->steps[k].verdict].words,
-			   i->steps[k].at_us);
+		if (i->steps[k].verdict > VERDICT_OPERATIONAL)
+			add_moment(out, b, looks[i->steps[k].verdict].words,
+				   i->steps[k].at_us);
 	add_moment(out, b, "the first good attempt since", i->good_us);
 	add_moment(out, b, "over", i->end_us);
 	buf_add_text(out, "</tbody></table></section>");

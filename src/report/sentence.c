@@ -84,6 +84,9 @@ static void add_failure(struct buf *out, const struct issuance *i,
 	case OUTCOME_PROBLEM:
 		buf_addf(out, "%s answered %s with an error", host, op);
 		break;
+	case OUTCOME_BAD_NONCE:
+		buf_addf(out, "%s refused the nonce of %s", host, op);
+		break;
 	case OUTCOME_RATE_LIMITED:
 		buf_addf(out, "we are over a rate limit of %s at %s", host, op);
 		break;
