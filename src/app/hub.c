@@ -342,7 +342,7 @@ static bool open_judging(struct hub *h, struct fail *why)
 	for (size_t i = 0; i < count; i++)
 		stations[i] = (struct judge_station){
 			.name = h->config->stations[i].name,
-			.operator= h->config->stations[i].operator, };
+			.operator= h->config->stations[i].place.operator, };
 	good = judging_new(
 		&(struct judging_setup){
 			.who = "hub",

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 #include "app/hub.h"
-#include "app/protection.h"
 #include "app/judging.h"
+#include "app/protection.h"
 #include "app/remote.h"
 #include "app/roots.h"
 #include "app/site.h"

@@ -160,36 +160,6 @@ static struct site_reply reply_new(const char *type)
 				    .text = BUF_INIT(SITE_BODY_MAX) };
 }
 
-static bool is_page(const struct route *route)
-{
-	switch (route->kind) {
-	case ROUTE_PAGE:
-	case ROUTE_CELL:
-	case ROUTE_EXCHANGE_PAGE:
-	case ROUTE_ISSUANCE_PAGE:
-	case ROUTE_INCIDENT_PAGE:
-	case ROUTE_METHOD:
-		return true;
-	case ROUTE_HEALTH:
-	case ROUTE_METRICS:
-	case ROUTE_STATION:
-	case ROUTE_EXCHANGES:
-	case ROUTE_EXCHANGE:
-	case ROUTE_ISSUANCES:
-	case ROUTE_HOURS:
-	case ROUTE_LATENCY:
-	case ROUTE_STATIONS:
-	case ROUTE_SERIES:
-	case ROUTE_EVENTS:
-	case ROUTE_VERDICT:
-	case ROUTE_INCIDENTS:
-	case ROUTE_ASSET:
-	case ROUTE_KINDS:
-		break;
-	}
-	return false;
-}
-
 void site_answer(struct site_wait *w, struct site_reply *reply)
 {
 	struct serve_answer answer = { .status = reply->status,
@@ -222,7 +192,7 @@ void site_say(struct site_wait *w, int status, const char *sentence)
 	struct site_reply reply = reply_new("application/problem+json");
 
 	reply.status = status;
-	if (is_page(&w->route)) {
+	if (route_is_page(w->route.kind)) {
 		reply.type = TYPE_HTML;
 		page_message(&reply.text, status, sentence);
 	} else {

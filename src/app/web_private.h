@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "app/protection.h"
 #include "app/judging.h"
+#include "app/protection.h"
 #include "app/site.h"
 #include "app/web_gather.h"
 #include "app/web_tally.h"

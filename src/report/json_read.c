@@ -290,7 +290,7 @@ static enum sight read_sight(struct fields *r)
  * A text that a configuration would take, since it is shown as it is. An older
  * station says nothing of its place.
  */
-static void shown(struct reading *r, const char *key, char *dst, size_t size)
+static void shown(struct fields *r, const char *key, char *dst, size_t size)
 {
 	const json_t *value = json_object_get(r->object, key);
 
@@ -302,11 +302,11 @@ static void shown(struct reading *r, const char *key, char *dst, size_t size)
 			       json_string_length(value));
 	if (!json_is_string(value) ||
 	    strcmp(dst, json_string_value(value)) != 0)
-		wrong(r, key, "a short text");
+		field_wrong(r, key, "a short text");
 }
 
 /* False when it is not known; it is known with the other one or not at all. */
-static bool degrees(struct reading *r, const char *key, double most,
+static bool degrees(struct fields *r, const char *key, double most,
 		    double *ret_degrees)
 {
 	const json_t *value = json_object_get(r->object, key);
@@ -315,12 +315,12 @@ static bool degrees(struct reading *r, const char *key, double most,
 	if (!value || json_is_null(value))
 		return false;
 	if (!json_is_number(value) || !(degrees >= -most && degrees <= most))
-		wrong(r, key, "degrees in their range");
+		field_wrong(r, key, "degrees in their range");
 	*ret_degrees = degrees;
 	return true;
 }
 
-static void read_place(struct reading *r, struct json_station *s)
+static void read_place(struct fields *r, struct json_station *s)
 {
 	bool east;
 
@@ -329,11 +329,11 @@ static void read_place(struct reading *r, struct json_station *s)
 	shown(r, "operator", s->operator, sizeof(s->operator));
 	shown(r, "note", s->note, sizeof(s->note));
 	if (!config_is_country(s->country))
-		wrong(r, "country", "two capital letters");
+		field_wrong(r, "country", "two capital letters");
 	s->placed = degrees(r, "latitude", 90, &s->latitude);
 	east = degrees(r, "longitude", 180, &s->longitude);
 	if (s->placed != east)
-		wrong(r, "latitude", "beside a longitude");
+		field_wrong(r, "latitude", "beside a longitude");
 }
 
 bool json_read_station(const char *text, size_t len,

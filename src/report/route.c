@@ -466,6 +466,36 @@ refused:
 	return false;
 }
 
+bool route_is_page(enum route_kind kind)
+{
+	switch (kind) {
+	case ROUTE_PAGE:
+	case ROUTE_CELL:
+	case ROUTE_EXCHANGE_PAGE:
+	case ROUTE_ISSUANCE_PAGE:
+	case ROUTE_INCIDENT_PAGE:
+	case ROUTE_METHOD:
+		return true;
+	case ROUTE_HEALTH:
+	case ROUTE_METRICS:
+	case ROUTE_STATION:
+	case ROUTE_EXCHANGES:
+	case ROUTE_EXCHANGE:
+	case ROUTE_ISSUANCES:
+	case ROUTE_HOURS:
+	case ROUTE_LATENCY:
+	case ROUTE_STATIONS:
+	case ROUTE_SERIES:
+	case ROUTE_EVENTS:
+	case ROUTE_VERDICT:
+	case ROUTE_INCIDENTS:
+	case ROUTE_ASSET:
+	case ROUTE_KINDS:
+		break;
+	}
+	return false;
+}
+
 void route_key(const struct route *route, char dst[static ROUTE_KEY])
 {
 	snprintf(dst, ROUTE_KEY,

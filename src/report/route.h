@@ -119,6 +119,9 @@ const char *route_header_find(const struct route_request *r, const char *name);
 /* Whether an If-None-Match names this entity tag (RFC 9110 13.1.2). */
 bool route_etag_matches(const char *if_none_match, const char *etag);
 
+/* For people: HTML, also when it is refused. */
+bool route_is_page(enum route_kind kind);
+
 /* "Not Found": the phrase of a status that we send. */
 const char *route_status_phrase(int status);
 

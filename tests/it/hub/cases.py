@@ -203,7 +203,7 @@ def a_station_says_itself_where_it_stands():
         with Hub(fleet.stations[:1]) as hub:
             wait_until("it is there", lambda: hub.has_all_of(fleet.stations[:1]))
             one = hub.stations()["s00"]
-            assert (one["city"], one["operator"]) == ("Town 0", "nobody"), one
+            assert (one["city"], one["operator"]) == ("Town 0", "network 0"), one
 
 
 def hours_are_merged_by_adding():
