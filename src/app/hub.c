@@ -135,6 +135,27 @@ static bool offset(const struct board *b, const struct board_station *s,
 	return s->offset_known;
 }
 
+/* Of each CA one verdict is 1: a state set. Names are of [a-z0-9-]. */
+static void add_verdicts(struct buf *out, struct court *court)
+{
+	const char *cas[COURT_CAS];
+	size_t n = court_cas(court, cas);
+	struct judge_view view;
+
+	buf_add_text(out, "# HELP acmeter_verdict What the stations agree on "
+			  "of a CA.\n# TYPE acmeter_verdict gauge\n");
+	for (size_t i = 0; i < n; i++) {
+		if (!court_view(court, cas[i], &view))
+			continue;
+		for (int v = 0; v < VERDICTS; v++)
+			buf_addf(out,
+				 "acmeter_verdict{ca=\"%s\",verdict=\"%s\"} "
+				 "%d\n",
+				 cas[i], verdict_name((enum verdict)v),
+				 (int)view.verdict == v);
+	}
+}
+
 static void show_metrics(struct hub *h, struct site_reply *reply)
 {
 	const char *reason;
@@ -147,6 +168,7 @@ static void show_metrics(struct hub *h, struct site_reply *reply)
 		   "Since its last good answer.", heard_ago);
 	add_family(&reply->text, b, "acmeter_station_clock_offset_seconds",
 		   "The station's clock less the hub's.", offset);
+	add_verdicts(&reply->text, b->court);
 }
 
 static void show_of_hub(struct hub *h, const struct route *route,

@@ -11,7 +11,8 @@
 enum {
 	UNDER_WAY = 512,   /* issuances of a station whose end is not known */
 	FAILING = 32,	   /* of them, that failed */
-	HISTORY = 1 << 18, /* attempts; more of it is not waited for */
+	HISTORY = 1 << 16, /* attempts; more of it is not waited for */
+	NAMED = 16,	   /* CAs that one station may bring */
 };
 
 /* So long after the start of its issuance an exchange may be. */
@@ -40,6 +41,7 @@ struct bench {
 struct seat {
 	int64_t last_id, last_us; /* the issuance that was judged last */
 	enum sight sight;
+	unsigned named;
 	/* Each at its number modulo the size: a newer one takes its place. */
 	struct under_way under_way[UNDER_WAY];
 	struct failing failing[FAILING];
@@ -115,7 +117,7 @@ static struct bench *bench_find(struct court *c, const char *ca)
 }
 
 /* NULL when there are too many, or the name is none. */
-static struct bench *bench_of(struct court *c, const char *ca)
+static struct bench *bench_new(struct court *c, const char *ca)
 {
 	struct bench *b = bench_find(c, ca);
 
@@ -128,6 +130,18 @@ static struct bench *bench_of(struct court *c, const char *ca)
 		judge_new(&c->setup.rules, c->stations, c->setup.station_count);
 	for (size_t i = 0; i < c->setup.station_count; i++)
 		judge_sight(b->judge, (unsigned)i, c->seats[i].sight, 0);
+	return b;
+}
+
+/* One that names CAs without end takes no place from the others. */
+static struct bench *bench_of(struct court *c, struct seat *s, const char *ca)
+{
+	struct bench *b = bench_find(c, ca);
+
+	if (b || s->named == NAMED)
+		return b;
+	b = bench_new(c, ca);
+	s->named += b != NULL;
 	return b;
 }
 
@@ -374,7 +388,7 @@ static void wait_in_history(struct court *c, const struct bench *b,
 void court_issuance(struct court *c, unsigned station, const char *ca,
 		    const struct issuance *i, int64_t offset_us)
 {
-	struct bench *b = bench_of(c, ca);
+	struct bench *b = bench_of(c, &c->seats[station], ca);
 	struct seat *s = &c->seats[station];
 	struct judge_attempt a;
 
@@ -418,7 +432,7 @@ void court_sight(struct court *c, unsigned station, enum sight sight,
 
 void court_restore(struct court *c, const char *ca, struct incident *i)
 {
-	struct bench *b = bench_of(c, ca);
+	struct bench *b = bench_new(c, ca);
 
 	if (!b || i->station_count != c->setup.station_count) {
 		incident_release(i);

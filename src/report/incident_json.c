@@ -229,11 +229,13 @@ bool incident_read(const char *text, size_t len, const char *const *names,
 	json_t *object = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
 	struct fields r = { object, why, true };
 	struct incident i = { .station_count = name_count };
+	char ca[FIELD_NAME];
 
 	i.stations = mem_array(name_count, sizeof(*i.stations));
 	if (!json_is_object(object))
 		field_wrong(&r, "incident", "a JSON object");
-	field_words(&r, "ca", ret_ca, COURT_NAME);
+	field_name(&r, "ca", ca);
+	text_copy(ret_ca, COURT_NAME, ca);
 	i.number = (uint64_t)field_number(&r, "number", 1, INT64_MAX);
 	i.start_us = field_moment(&r, "start", false);
 	i.declared_us = field_moment(&r, "declared", false);

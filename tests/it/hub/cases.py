@@ -373,6 +373,10 @@ def an_outage_is_declared_explained_and_kept():
         assert abs(to_us(said["start"]) - first) < US // 10, (said, first)
         page = hub.get("/")[1].decode()
         assert "local has a major outage, at newOrder" in page
+        metrics = hub.get("/metrics")[1].decode()
+        for name, value in (("major_outage", 1), ("operational", 0)):
+            assert (f'acmeter_verdict{{ca="local",verdict="{name}"}} {value}\n'
+                    in metrics), metrics
         def explains():
             status, page = hub.get(f"/incidents/local/{said['number']}")
             assert status == 200 and b"made up" in page, status
