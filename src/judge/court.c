@@ -455,7 +455,10 @@ static int by_time(const void *one, const void *other)
 void court_begin(struct court *c, int64_t now_us)
 {
 	c->now_us = now_us;
-	qsort(c->history, c->history_count, sizeof(*c->history), by_time);
+	/* qsort() takes no NULL, not even for nothing. */
+	if (c->history_count)
+		qsort(c->history, c->history_count, sizeof(*c->history),
+		      by_time);
 	for (size_t i = 0; i < c->history_count; i++) {
 		struct bench *b = &c->benches[c->history[i].bench];
 
