@@ -138,6 +138,16 @@ static void give_certificate(struct bench *b, struct issuance *i)
 	i->alternates = 1;
 }
 
+/* From four places, as a CA that looks from several perspectives. */
+static void note_requests(struct issuance *i)
+{
+	struct ip from;
+
+	ip_parse("192.0.2.7", &from);
+	for (unsigned n = 0; n < i->validations; n++)
+		issuance_note_request(i, &from, 2 * US_PER_S + n * US_PER_MS);
+}
+
 static void issue(struct bench *b, int64_t wall_us)
 {
 	struct issuance i = {
@@ -170,6 +180,7 @@ static void issue(struct bench *b, int64_t wall_us)
 		if (n == 7) {
 			i.first_validation_us = about(&b->rng, 300000, 0.3);
 			i.validations = 4;
+			note_requests(&i);
 			i.valid_after_us = about(&b->rng, 600000, 0.1);
 			i.valid_before_us = i.valid_after_us + 500 * US_PER_MS;
 		}

@@ -20,23 +20,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "tests", "it",
 os.environ.setdefault("ACMETER", "acmeter")
 from cases import Station  # noqa: E402
 from pebble import Pebble  # noqa: E402
+from process import cpu_ms, rss_kib  # noqa: E402
 
 MANY = int(os.environ.get("BENCH_ISSUANCES", "10000"))
 LONGEST = int(os.environ.get("BENCH_SECONDS", "900"))
-
-
-def cpu_ms(pid):
-    """Time on a processor, in milliseconds, from the scheduler."""
-    with open(f"/proc/{pid}/schedstat") as f:
-        return int(f.read().split()[0]) / 1e6
-
-
-def rss_kib(pid):
-    with open(f"/proc/{pid}/status") as f:
-        for line in f:
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1])
-    return 0
 
 
 def issued(station):

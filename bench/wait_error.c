@@ -278,7 +278,7 @@ int main(int argc, char **argv)
 	printf("A server that answers after %d to %d ms, TLS 1.3 on loopback, "
 	       "%d requests on each\nconnection.\n",
 	       DELAY_MIN_MS, DELAY_MAX_MS, REQUESTS);
-	run(&b, 1, wanted / 40 < 60 ? 60 : wanted / 40);
+	run(&b, 1, wanted / 13 < 60 ? 60 : wanted / 13);
 	run(&b, CROWD, wanted);
 
 	http_free(b.http);

@@ -86,6 +86,35 @@ of a station costs {ratio:.1f} times that tenth, and {calm['cpu_ms_per_issuance'
           f"other half of the machine.")
 
 
+def serve():
+    rows = {}
+    for line in read("serve.json").splitlines():
+        rows.update(json.loads(line))
+    print("| what | bytes | acmeter, requests/s | nginx | ratio | p50, p99 (ms)"
+          " | of nginx |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
+    for r in rows["beside"]:
+        ours, nginx = r["ours"], r["nginx"]
+        print(f"| `{r['path']}` | {r['bytes']} | {ours[0]:.0f} | {nginx[0]:.0f}"
+              f" | {ours[0] / nginx[0]:.2f} | {ours[1]:.2f}, {ours[2]:.2f} |"
+              f" {nginx[1]:.2f}, {nginx[2]:.2f} |")
+    s = rows["streams"]
+    print(f"""
+{s['streams']} open event streams for {s['seconds']:.0f} s: {s['lost']} ended, \
+{s['all']} events told, {s['fewest']} or more to each;
+{s['kib_each']:.1f} KiB each, {100 * s['cpu_share']:.0f} % of a processor.
+
+The error of the measured `wait` in milliseconds, without visitors and with
+those streams open and the page being loaded as often as it goes; each line is one run of `bench/wait_error`.
+
+| | 1 in flight: p50 | p99 | 100 in flight: p50 | p99 |
+|---|---:|---:|---:|---:|""")
+    for name, what in (("quiet", "without"), ("busy", "with visitors")):
+        for one in rows["error"][name]:
+            (a, b), (c, d) = one
+            print(f"| {what} | {a:.3f} | {b:.3f} | {c:.3f} | {d:.3f} |")
+
+
 def block(name):
     print("```")
     print(read(name).rstrip())
@@ -130,3 +159,11 @@ A simulated station, everything that is kept included: indexes, issuances,
 hours, minutes. To reach: at most 100 bytes for a healthy exchange.
 """)
 block("bytes.txt")
+print("""
+## Visitors
+
+A station with an hour's record that goes on measuring; what it answers is given
+to nginx as files, compressed as it came; 32 connections, medians. To reach:
+half of nginx's requests a second.
+""")
+serve()

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/ip.h"
+#include "address.h"
 #include "base/text.h"
 #include "link.h"
 
@@ -73,29 +73,6 @@ static int usage(const char *format, ...)
 	return EXIT_USAGE;
 }
 
-/* "127.0.0.2:14000" */
-static bool read_address(const char *text, struct sockaddr_in *ret_address)
-{
-	const char *colon = strrchr(text, ':');
-	char host[IP_TEXT];
-	struct ip ip;
-	uint64_t port;
-
-	if (!colon || (size_t)(colon - text) >= sizeof(host))
-		return false;
-	text_copy(host, (size_t)(colon - text) + 1, text);
-	if (!ip_parse(host, &ip) || ip.family != IP_V4 ||
-	    !ip_is_loopback(&ip) || !text_to_u64(colon + 1, 65535, &port) ||
-	    !port)
-		return false;
-	*ret_address = (struct sockaddr_in){
-		.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)port),
-	};
-	memcpy(&ret_address->sin_addr, ip.bytes, 4);
-	return true;
-}
-
 /* --listen and --to come in pairs, whichever is first. */
 static bool add_end(struct distance *d, bool listens, const char *value)
 {
@@ -112,7 +89,7 @@ static bool add_end(struct distance *d, bool listens, const char *value)
 		w->listens = true;
 	else
 		w->leads = true;
-	return read_address(value, listens ? &w->listen : &w->to);
+	return address_read(value, listens ? &w->listen : &w->to);
 }
 
 static bool take_option(struct distance *d, int option, const char *value)

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "shut.h"
 
 enum {
 	LOOK_US = 2000, /* how often it is looked whether somebody knocked */
@@ -35,15 +35,6 @@ static bool set_reuse(int fd)
 	return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) ==
 		       0 &&
 	       setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof(yes)) == 0;
-}
-
-static bool drop_everything(int fd)
-{
-	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
-	const struct sock_fprog program = { .len = 1, .filter = &nothing };
-
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
-			  sizeof(program)) == 0;
 }
 
 /* A listening socket that takes nobody in counts whom it has dropped. */
@@ -123,7 +114,7 @@ bool door_new(struct loop *l, const struct sockaddr_in *address,
 	d->knock = knock;
 	d->ctx = ctx;
 	d->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (d->fd < 0 || !set_reuse(d->fd) || !drop_everything(d->fd) ||
+	if (d->fd < 0 || !set_reuse(d->fd) || !shut_socket(d->fd) ||
 	    bind(d->fd, (const struct sockaddr *)address, sizeof(*address)) !=
 		    0 ||
 	    listen(d->fd, SOMAXCONN) != 0 ||

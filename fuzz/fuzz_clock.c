@@ -47,6 +47,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		read_again(us);
 	if (clock_from_http(text, &us))
 		read_again(us);
+	if (clock_from_mail(text, &us))
+		read_again(us);
 	if (len >= sizeof(us)) {
 		memcpy(&us, data, sizeof(us));
 		any_instant(us);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "acme/flow.h"
-#include "support/pure_ca.h"
+#include "acme/model_ca.h"
 
 enum { MOST_TURNS = 5000 };
 
@@ -39,10 +39,10 @@ static size_t take_bytes(struct input *in, const uint8_t **ret_bytes)
 
 static const int statuses[] = { 200, 201, 204, 302, 400, 404, 429, 500, 503 };
 
-static void answer(struct flow *f, struct pure_ca *ca, struct input *in,
+static void answer(struct flow *f, struct model_ca *ca, struct input *in,
 		   const struct flow_ask *ask, struct now now)
 {
-	struct flow_answer a = pure_ca_answer(ca, ask);
+	struct flow_answer a = model_ca_answer(ca, ask, NULL);
 	struct flow_reading reading;
 	const uint8_t *bytes;
 	char *copy = NULL;
@@ -81,7 +81,7 @@ static void answer(struct flow *f, struct pure_ca *ca, struct input *in,
 }
 
 /* Does one thing; false when the flow has ended. */
-static bool turn(struct flow *f, struct pure_ca *ca, struct input *in,
+static bool turn(struct flow *f, struct model_ca *ca, struct input *in,
 		 struct now *now)
 {
 	static const struct flow_certificate good = { .serial = "1",
@@ -119,9 +119,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	static const char *const names[] = { "a.example", "b.example" };
 	struct input in = { data, len };
 	uint8_t flags = take_byte(&in);
-	struct pure_ca ca;
+	struct model_ca ca;
 	struct flow_options options = {
-		.directory_url = pure_ca_directory,
+		.directory_url = model_ca_directory,
 		.names = names,
 		.name_count = 1 + (flags & 1),
 		.shallow = flags & 2,
@@ -136,7 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct flow *f;
 	int turns = 0;
 
-	pure_ca_init(&ca, names, options.name_count);
+	model_ca_init(&ca, names, options.name_count);
 	ca.alternates = flags >> 5;
 	f = flow_new(&options, now, NULL);
 	while (turn(f, &ca, &in, &now)) {
@@ -146,6 +146,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (!flow_result(f)->decided)
 		abort();
 	flow_free(f);
-	pure_ca_release(&ca);
+	model_ca_release(&ca);
 	return 0;
 }

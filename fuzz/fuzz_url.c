@@ -55,6 +55,24 @@ static void guarded(const char *text, const struct url *url)
 	CLAIM(strcmp(url->host, "ca.example") == 0);
 }
 
+/* A reference that names no host of its own stays where its base is. */
+static void resolved(const char *reference)
+{
+	static const char base[] = "https://ca.example/a/b?c";
+	struct url from, to;
+	char url[URL_MAX];
+
+	if (!url_resolve(url, base, reference))
+		return;
+	CLAIM(strlen(url) < URL_MAX);
+	if (reference[0] == '/' && reference[1] == '/')
+		return;
+	if (strcspn(reference, ":") < strcspn(reference, "/?#"))
+		return;
+	CLAIM(url_parse(base, &from, NULL));
+	CLAIM(!url_parse(url, &to, NULL) || url_same_origin(&from, &to));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	char *text = fuzz_string(data, len);
@@ -62,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct url url;
 
 	address(text);
+	resolved(text);
 	if (url_parse(text, &url, &why)) {
 		CLAIM(strlen(text) < URL_MAX && url.port > 0);
 		CLAIM(url.host[0] && strlen(url.host) < URL_HOST_MAX);

@@ -9,14 +9,19 @@ _acmeter()
 		--json --key-type --name --resolve --responder --revoke
 		--roots --shallow --timeout --ipv4 --ipv6 -4 -6'
 
+	local check='--account-key --allow-http --ca --ca-file --directory
+		--eab-hmac-file --eab-kid --help --hub --hub-ca-file --ipv4
+		--ipv6 --json --map --name --stale --timeout --token-file -4 -6'
+
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
 		mapfile -t COMPREPLY < <(compgen \
-			-W 'probe station hub check-config --help --version' -- "$cur")
+			-W 'probe station hub replay check notify check-config --help --version' -- "$cur")
 		return
 	fi
 	case "$prev" in
-	--ca-file | --roots | --account-key | --eab-hmac-file | -c | --config)
+	--ca-file | --hub-ca-file | --token-file | --roots | --account-key | --eab-hmac-file | -c | \
+		--config | --rules)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -30,6 +35,9 @@ _acmeter()
 			-W 'p256 p384 rsa2048 rsa3072 rsa4096 ed25519' -- "$cur")
 		return
 		;;
+	--from | --to)
+		return
+		;;
 	--color)
 		mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")
 		return
@@ -39,8 +47,20 @@ _acmeter()
 	probe)
 		mapfile -t COMPREPLY < <(compgen -W "$probe" -- "$cur")
 		;;
+	check)
+		mapfile -t COMPREPLY < <(compgen -W "$check" -- "$cur")
+		;;
 	station | hub)
 		mapfile -t COMPREPLY < <(compgen -W '-c --config --help' -- "$cur")
+		;;
+	replay)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		[[ $cur != -* ]] || mapfile -t COMPREPLY < <(compgen \
+			-W '--from --to --rules --speed --begin --json --help' -- "$cur")
+		;;
+	notify)
+		mapfile -t COMPREPLY < <(compgen \
+			-W '--test -c --config --to --help' -- "$cur")
 		;;
 	check-config)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")

@@ -8,9 +8,8 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/name.h"
 #include "base/text.h"
-
-enum { NAME_MAX_BYTES = 253 }; /* RFC 1035 2.3.4, as text */
 
 static const char *const challenge_names[CHALLENGE_TYPES] = {
 	[CHALLENGE_HTTP_01] = "http-01",
@@ -74,20 +73,11 @@ enum op flow_step_op(enum flow_step step)
 
 /* --- made and ended ----------------------------------------------------- */
 
-/* What may stand in an identifier; the CA judges the rest. */
-static bool name_is_usable(const char *name)
-{
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "abcdefghijklmnopqrstuvwxyz0123456789"
-				      "-_.*:";
-	size_t len = strlen(name);
-
-	return len > 0 && len <= NAME_MAX_BYTES && strspn(name, allowed) == len;
-}
-
 static bool options_are_usable(const struct flow_options *o, struct url *origin,
 			       struct fail *why)
 {
+	char canonical[NAME_TEXT];
+
 	if (!url_parse(o->directory_url, origin, why)) {
 		if (why)
 			why->code = FAIL_INPUT;
@@ -103,7 +93,7 @@ static bool options_are_usable(const struct flow_options *o, struct url *origin,
 				"%zu names to order for, expected 1 to %d",
 				o->name_count, MESSAGE_AUTHORIZATIONS);
 	for (size_t i = 0; i < o->name_count; i++) {
-		if (!name_is_usable(o->names[i]))
+		if (!name_canonical(canonical, o->names[i]))
 			return fail_set(why, FAIL_INPUT,
 					"\"%.80s\" is no DNS name or IP "
 					"address",
@@ -500,6 +490,7 @@ enum flow_want_kind flow_want(struct flow *f, struct now now,
 		want.kind = FLOW_VERIFY;
 		want.chain = f->chain_index ? f->other_chain : f->chain;
 		want.chain_index = f->chain_index;
+		want.date_us = f->date_us;
 		break;
 	case STEP_DIRECTORY:
 	case STEP_ACCOUNT:

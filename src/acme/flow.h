@@ -61,7 +61,7 @@ struct flow_options {
 	bool revoke;		/* revoke what was issued */
 	bool account_known;	/* look up first (onlyReturnExisting) */
 	bool has_binding;	/* external account binding, 7.3.4 */
-	const char *contact;	/* "mailto:..." or NULL */
+	const char *contact;	/* a mailbox, also with "mailto:", or NULL */
 	const char *thumbprint; /* RFC 7638, of the account key, base64url */
 	const char *csr;	/* base64url DER; NULL when shallow */
 	struct flow_limits limits;
@@ -115,6 +115,7 @@ struct flow_want {
 	const char *key_authorization; /* FLOW_PRESENT, RFC 8555 8.1 */
 	const char *chain;	       /* FLOW_VERIFY: PEM */
 	unsigned chain_index;	       /* FLOW_VERIFY: 0 is the default chain */
+	int64_t date_us; /* FLOW_VERIFY: the CA's clock (Date), -1 without */
 };
 
 /*
@@ -203,7 +204,6 @@ struct flow_result {
 	unsigned validations;
 	int64_t valid_after_us, valid_before_us; /* mono; -1 */
 	const char *account_url;		 /* NULL until known */
-	bool account_created;
 	const char *chain; /* default chain, PEM; NULL without */
 	char serial[48], issuer[128];
 	int64_t not_before_us, not_after_us;

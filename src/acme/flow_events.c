@@ -37,10 +37,12 @@ void flow_bound(struct flow *f, const char *jws, const char *why,
 void flow_presented(struct flow *f, bool ready, const char *why, struct now now)
 {
 	assert(f->step == STEP_PRESENT);
-	if (ready)
-		flow_enter(f, STEP_CHALLENGE, now);
-	else
+	if (!ready) {
 		decide_self(f, why, now);
+		return;
+	}
+	f->authz[f->current].presented = true;
+	flow_enter(f, STEP_CHALLENGE, now);
 }
 
 void flow_validation_seen(struct flow *f, const char *token, struct now now)

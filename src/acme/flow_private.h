@@ -12,6 +12,7 @@
 enum {
 	FLOW_NONCE = 512,
 	FLOW_CHAIN = 256 * 1024,
+	FLOW_LINKS = 16, /* to alternate chains that are looked at */
 };
 
 enum flow_step {
@@ -47,7 +48,8 @@ struct flow_authz {
 	char *challenge_url;
 	char *token;
 	char *key_authorization;
-	bool reached; /* the CA asked our responder for it */
+	bool presented; /* our responder was ready for it */
+	bool reached;	/* the CA asked our responder for it */
 };
 
 struct flow {
@@ -78,6 +80,7 @@ struct flow {
 	int64_t waiting_since_us;
 	int64_t retry_floor_us; /* the CA's own Retry-After ends here */
 	int64_t poll_delay_us;
+	int64_t challenge_floor_us; /* as retry_floor_us, of challenges */
 
 	char nonce[FLOW_NONCE]; /* "" when there is none */
 	struct directory directory;
@@ -85,10 +88,12 @@ struct flow {
 	char *binding;
 	char *order_url, *finalize_url, *certificate_url;
 	bool finalized;
+	unsigned not_ready; /* finalize was refused so often as too early */
 	struct flow_authz *authz;
 	size_t authz_count, current;
 	char *chain;	   /* default chain */
 	char *other_chain; /* the alternate that is verified now */
+	int64_t date_us;   /* that the chain came with, -1 without */
 	char **alternates; /* URLs */
 	unsigned alternate_count, chain_index;
 	int64_t obtained_us; /* when the default chain was found good */
@@ -143,7 +148,8 @@ bool flow_take_order(struct flow *f, const struct flow_answer *a,
 		     struct now now, struct fail *why);
 bool flow_take_authorization(struct flow *f, const struct flow_answer *a,
 			     struct now now, struct fail *why);
-void flow_take_challenge(struct flow *f, struct now now);
+void flow_take_challenge(struct flow *f, const struct flow_reading *r,
+			 struct now now);
 bool flow_take_poll(struct flow *f, const struct flow_answer *a,
 		    const struct flow_reading *r, struct now now,
 		    struct fail *why);

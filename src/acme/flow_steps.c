@@ -16,13 +16,15 @@ static struct message_origin origin_of(const struct flow *f)
 	return (struct message_origin){ &f->policy, &f->origin };
 }
 
+/* asked: the URL of the request, which a relative one is relative to. */
 static bool read_location(const struct flow *f, const struct flow_answer *a,
-			  char **ret_url, struct fail *why)
+			  const char *asked, char **ret_url, struct fail *why)
 {
-	char url[URL_MAX];
+	char location[URL_MAX], url[URL_MAX];
 
-	if (!headers_copy(a->headers, a->headers_len, "location", url,
-			  sizeof(url)))
+	if (!headers_copy(a->headers, a->headers_len, "location", location,
+			  sizeof(location)) ||
+	    !url_resolve(url, asked, location))
 		return fail_set(why, FAIL_PEER,
 				"the Location header is missing or unusable");
 	if (!policy_allows(&f->policy, &f->origin, url, why))
@@ -65,12 +67,11 @@ bool flow_take_account(struct flow *f, const struct flow_answer *a,
 	char *url;
 
 	if (!account_parse(a->body, a->body_len, &status, why) ||
-	    !read_location(f, a, &url, why))
+	    !read_location(f, a, f->directory.new_account, &url, why))
 		return false;
 	free(f->account_url);
 	f->account_url = url;
 	f->result.account_url = url;
-	f->result.account_created = a->status == 201;
 	switch (status) {
 	case ACCOUNT_VALID:
 		flow_enter(f, STEP_ORDER, now);
@@ -95,7 +96,7 @@ bool flow_take_order(struct flow *f, const struct flow_answer *a,
 	if (!order_parse(a->body, a->body_len, &origin, &o, why))
 		return false;
 	if ((o.status != ORDER_PENDING && o.status != ORDER_READY) ||
-	    !read_location(f, a, &f->order_url, why)) {
+	    !read_location(f, a, f->directory.new_order, &f->order_url, why)) {
 		if (!why->text[0])
 			fail_set(why, FAIL_PEER,
 				 "a new order is neither pending nor ready");
@@ -137,7 +138,8 @@ static void decide_unoffered(struct flow *f, const struct authorization *got,
 /*
  * The CA says that it could not validate the name. When it never asked our
  * responder, or says what it got was not our answer, something between it and
- * us is wrong on our side as far as we can know; an error of its own is not.
+ * us is wrong on our side as far as we can know; an error of its own is not,
+ * and neither is one from before we had anything to answer.
  */
 static enum outcome blame_for_invalid(const struct flow *f,
 				      const struct authorization *got)
@@ -145,7 +147,9 @@ static enum outcome blame_for_invalid(const struct flow *f,
 	static const char *const ours[] = { "connection", "dns", "tls", "caa",
 					    "unknownHost" };
 
-	if (!got->has_error || f->authz[f->current].reached)
+	const struct flow_authz *authz = &f->authz[f->current];
+
+	if (!got->has_error || !authz->presented || authz->reached)
 		return OUTCOME_VALIDATION;
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
 		if (strcmp(got->error.type, ours[i]) == 0)
@@ -162,18 +166,23 @@ static void decide_invalid(struct flow *f, const struct authorization *got,
 {
 	enum outcome outcome = blame_for_invalid(f, got);
 	char detail[PROBLEM_DETAIL + 64];
+	const char *aside = "";
 
+	if (outcome == OUTCOME_SELF)
+		aside = " (the CA never reached our responder)";
+	else if (!f->authz[f->current].presented)
+		aside = " (before any challenge was answered)";
 	snprintf(detail, sizeof(detail), "%s%s",
 		 got->has_error ? got->error.detail
 				: "the authorization became invalid",
-		 outcome == OUTCOME_SELF
-			 ? " (the CA never reached our responder)"
-			 : "");
+		 aside);
 	f->authz[f->current].state = AUTHZ_GONE;
 	flow_decide(f,
 		    &(struct flow_decision){
 			    .outcome = outcome,
-			    .op = OP_CHALLENGE,
+			    .op = f->authz[f->current].presented
+					  ? OP_CHALLENGE
+					  : OP_AUTHORIZATION,
 			    .status = 200,
 			    .problem = got->has_error ? got->error.type : NULL,
 			    .detail = detail,
@@ -236,8 +245,14 @@ bool flow_take_authorization(struct flow *f, const struct flow_answer *a,
 }
 
 /* The body of the challenge is not needed: the authorization tells. */
-void flow_take_challenge(struct flow *f, struct now now)
+void flow_take_challenge(struct flow *f, const struct flow_reading *r,
+			 struct now now)
 {
+	int64_t floor_us = now.mono_us + r->retry_after_us;
+
+	/* 8.2: when the CA wants to be asked; the latest of all names'. */
+	if (r->retry_after_us > 0 && floor_us > f->challenge_floor_us)
+		f->challenge_floor_us = floor_us;
 	if (f->result.challenged_us < 0)
 		f->result.challenged_us = f->asked_us;
 	f->result.valid_after_us = f->asked_us;
@@ -248,7 +263,10 @@ void flow_take_challenge(struct flow *f, struct now now)
 	}
 	f->current = flow_find_authz(f, 0, AUTHZ_PENDING);
 	flow_enter(f, STEP_POLL_AUTHORIZATION, now);
-	flow_delay(f, f->poll_delay_us, now);
+	f->retry_floor_us = f->challenge_floor_us;
+	floor_us = f->challenge_floor_us - now.mono_us;
+	flow_delay(f, floor_us > f->poll_delay_us ? floor_us : f->poll_delay_us,
+		   now);
 }
 
 /* Later, and later each time; or when the CA wishes; or never again. */
@@ -385,20 +403,24 @@ bool flow_take_order_state(struct flow *f, const struct flow_answer *a,
 	return true;
 }
 
-static bool read_alternates(struct flow *f, const struct flow_answer *a,
-			    struct fail *why)
+/*
+ * The links to other chains (RFC 8555 7.4.2), as far as they can be used: one
+ * that cannot is no reason to refuse the chain that came.
+ */
+static void read_alternates(struct flow *f, const struct flow_answer *a)
 {
-	char url[URL_MAX];
+	char target[URL_MAX], url[URL_MAX];
 
 	f->alternates = mem_array(f->limits.alternates, sizeof(char *));
-	while (f->alternate_count < f->limits.alternates &&
-	       headers_link(a->headers, a->headers_len, "alternate",
-			    f->alternate_count, url, sizeof(url))) {
-		if (!policy_allows(&f->policy, &f->origin, url, why))
-			return fail_at(why, "the alternate chain's link");
-		f->alternates[f->alternate_count++] = mem_strdup(url);
+	for (unsigned i = 0; i < FLOW_LINKS; i++) {
+		if (f->alternate_count == f->limits.alternates ||
+		    !headers_link(a->headers, a->headers_len, "alternate", i,
+				  target, sizeof(target)))
+			return;
+		if (url_resolve(url, f->certificate_url, target) &&
+		    policy_allows(&f->policy, &f->origin, url, NULL))
+			f->alternates[f->alternate_count++] = mem_strdup(url);
 	}
-	return true;
 }
 
 bool flow_take_certificate(struct flow *f, const struct flow_answer *a,
@@ -417,11 +439,12 @@ bool flow_take_certificate(struct flow *f, const struct flow_answer *a,
 	if (memchr(a->body, '\0', a->body_len))
 		return fail_set(why, FAIL_PEER,
 				"the certificate chain holds a NUL byte");
-	if (f->chain_index == 0 && !read_alternates(f, a, why))
-		return false;
+	if (f->chain_index == 0)
+		read_alternates(f, a);
 	free(*chain);
 	*chain = mem_dup(a->body, a->body_len);
 	f->result.chain = f->chain;
+	f->date_us = headers_date_us(a->headers, a->headers_len);
 	flow_enter(f, STEP_VERIFY, now);
 	return true;
 }

@@ -43,6 +43,16 @@ static bool status_is_expected(enum op op, int status)
 	return false;
 }
 
+/*
+ * Over a limit by any 4xx (RFC 8555 6.6 has rateLimited, not a status for it).
+ * With 5xx the CA has no room for anybody, whatever it calls that.
+ */
+static bool is_rate_limit(int status, const char *problem)
+{
+	return status == 429 ||
+	       (status < 500 && strcmp(problem, "rateLimited") == 0);
+}
+
 static void read_error(const struct flow_answer *a, struct flow_reading *r)
 {
 	struct problem problem;
@@ -50,8 +60,9 @@ static void read_error(const struct flow_answer *a, struct flow_reading *r)
 
 	if (a->status >= 400 && a->status <= 599 &&
 	    problem_parse(a->body, a->body_len, &problem)) {
-		r->outcome = a->status == 429 ? OUTCOME_RATE_LIMITED
-					      : OUTCOME_PROBLEM;
+		r->outcome = is_rate_limit(a->status, problem.type)
+				     ? OUTCOME_RATE_LIMITED
+				     : OUTCOME_PROBLEM;
 		text_copy(r->problem, sizeof(r->problem), problem.type);
 		text_copy(r->detail, sizeof(r->detail), problem.detail);
 		return;
@@ -115,7 +126,7 @@ static bool take_step(struct flow *f, const struct flow_answer *a,
 	case STEP_AUTHORIZATION:
 		return flow_take_authorization(f, a, now, why);
 	case STEP_CHALLENGE:
-		flow_take_challenge(f, now);
+		flow_take_challenge(f, r, now);
 		return true;
 	case STEP_POLL_AUTHORIZATION:
 		return flow_take_poll(f, a, r, now, why);
@@ -167,7 +178,8 @@ static bool try_again(struct flow *f, const struct flow_answer *a,
 		return true;
 	}
 	if (f->step == STEP_FINALIZE && is_problem(r, "orderNotReady") &&
-	    f->attempts[OP_FINALIZE] <= f->limits.retries) {
+	    f->not_ready < f->limits.retries) {
+		f->not_ready++;
 		flow_enter(f, STEP_POLL_ORDER, now);
 		flow_delay(f, f->poll_delay_us, now);
 		return true;

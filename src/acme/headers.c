@@ -110,6 +110,17 @@ int64_t headers_retry_after_us(const char *block, size_t len, int64_t wall_us,
 	return us > cap_us ? cap_us : us;
 }
 
+int64_t headers_date_us(const char *block, size_t len)
+{
+	char value[64];
+	int64_t at_us;
+
+	if (!headers_copy(block, len, "date", value, sizeof(value)) ||
+	    !clock_from_http(value, &at_us))
+		return -1;
+	return at_us;
+}
+
 /* Reads one link-value at *pos: its target, and whether rel has the word. */
 struct link_reader {
 	const char *pos, *end;

@@ -39,6 +39,9 @@ void headers_media_type(const char *block, size_t len, char *dst,
 int64_t headers_retry_after_us(const char *block, size_t len, int64_t wall_us,
 			       int64_t cap_us);
 
+/* Date (RFC 9110 6.6.1), on the wall clock; -1 when absent or unreadable. */
+int64_t headers_date_us(const char *block, size_t len);
+
 /*
  * The target of the nth Link (RFC 8288) with this relation, as an absolute or
  * relative reference. False when there is none or it does not fit.

@@ -79,28 +79,26 @@ bool directory_parse(const char *body, size_t len,
 	struct directory d = { 0 };
 	const struct {
 		const char *member;
-		bool needed;
 		char **url;
 	} members[] = {
-		{ "newNonce", true, &d.new_nonce },
-		{ "newAccount", true, &d.new_account },
-		{ "newOrder", true, &d.new_order },
-		{ "revokeCert", false, &d.revoke_cert },
-		{ "keyChange", false, &d.key_change },
-		{ "renewalInfo", false, &d.renewal_info },
+		{ "newNonce", &d.new_nonce },
+		{ "newAccount", &d.new_account },
+		{ "newOrder", &d.new_order },
 	};
 	json_t *json;
 
 	if (!load_object(body, len, &json, why))
 		return false;
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-		if (!read_url(json, members[i].member, members[i].needed,
-			      origin, members[i].url, why)) {
+		if (!read_url(json, members[i].member, true, origin,
+			      members[i].url, why)) {
 			directory_release(&d);
 			json_decref(json);
 			return false;
 		}
 	}
+	/* To revoke is a courtesy: without a place for it, we do not. */
+	read_url(json, "revokeCert", false, origin, &d.revoke_cert, NULL);
 	d.binding_required = json_is_true(json_object_get(
 		json_object_get(json, "meta"), "externalAccountRequired"));
 	json_decref(json);
@@ -114,8 +112,6 @@ void directory_release(struct directory *d)
 	free(d->new_account);
 	free(d->new_order);
 	free(d->revoke_cert);
-	free(d->key_change);
-	free(d->renewal_info);
 	*d = (struct directory){ 0 };
 }
 
@@ -365,7 +361,14 @@ char *payload_new_account(const char *contact, const char *binding)
 	json_t *json = json_pack("{s:b}", "termsOfServiceAgreed", 1);
 
 	if (contact)
-		json_object_set_new(json, "contact", json_pack("[s]", contact));
+		json_object_set_new(
+			json, "contact",
+			json_pack("[o]",
+				  json_sprintf("%s%s",
+					       text_starts(contact, "mailto:")
+						       ? ""
+						       : "mailto:",
+					       contact)));
 	if (binding)
 		json_object_set_new(json, "externalAccountBinding",
 				    json_loads(binding, 0, NULL));

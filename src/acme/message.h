@@ -23,7 +23,7 @@ enum {
 	MESSAGE_DEPTH = 16,
 	MESSAGE_AUTHORIZATIONS = 100,
 	MESSAGE_CHALLENGES = 32,
-	MESSAGE_TOKEN = 512,
+	MESSAGE_TOKEN = 512, /* NUL included; what our responder answers for */
 };
 
 /* Where URLs of an answer may point. */
@@ -32,10 +32,10 @@ struct message_origin {
 	const struct url *directory;
 };
 
-/* 7.1.1. NULL where the CA does not offer the resource. */
+/* 7.1.1, of which only what we use. */
 struct directory {
 	char *new_nonce, *new_account, *new_order;
-	char *revoke_cert, *key_change, *renewal_info;
+	char *revoke_cert; /* NULL: none, or none that we may ask */
 	bool binding_required;
 };
 
@@ -108,7 +108,10 @@ void authorization_release(struct authorization *a);
 
 /* --- payloads, malloc'ed JSON ------------------------------------------- */
 
-/* binding: the JWS of 7.3.4, or NULL. */
+/*
+ * contact: a mailbox, with or without "mailto:", or NULL. binding: the JWS of
+ * 7.3.4, or NULL.
+ */
 char *payload_new_account(const char *contact, const char *binding);
 char *payload_known_account(void);
 char *payload_new_order(const char *const *names, size_t count);

@@ -16,21 +16,17 @@ enum {
 static const char new_namespace[] = "urn:ietf:params:acme:error:";
 static const char old_namespace[] = "urn:acme:error:";
 
-static void read_type(const json_t *json, char *dst, size_t size_bytes,
-		      bool *ret_old)
+static void read_type(const json_t *json, char *dst, size_t size_bytes)
 {
 	const char *type = json_string_value(json_object_get(json, "type"));
 
 	dst[0] = '\0';
-	*ret_old = false;
 	if (!type)
 		return;
-	if (text_starts(type, new_namespace)) {
+	if (text_starts(type, new_namespace))
 		type += sizeof(new_namespace) - 1;
-	} else if (text_starts(type, old_namespace)) {
+	else if (text_starts(type, old_namespace))
 		type += sizeof(old_namespace) - 1;
-		*ret_old = true;
-	}
 	text_printable(dst, size_bytes, type, strlen(type));
 }
 
@@ -61,9 +57,8 @@ static void add_subproblem(struct buf *out, const json_t *json)
 		json_string_value(json_object_get(identifier, "value"));
 	const char *detail = json_string_value(json_object_get(json, "detail"));
 	char type[PROBLEM_TYPE];
-	bool old;
 
-	read_type(json, type, sizeof(type), &old);
+	read_type(json, type, sizeof(type));
 	add_part(out, name, &mark);
 	add_part(out, type, &mark);
 	add_part(out, detail, &mark);
@@ -86,7 +81,7 @@ bool problem_from_json(const struct json_t *json, struct problem *ret_problem)
 
 	if (!looks_like_problem(json))
 		return false;
-	read_type(json, p.type, sizeof(p.type), &p.old_namespace);
+	read_type(json, p.type, sizeof(p.type));
 	text = json_string_value(json_object_get(json, "detail"));
 	if (text)
 		add_text(&detail, text);

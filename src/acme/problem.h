@@ -24,7 +24,6 @@ struct problem {
 	 * subproblems (6.7.1) behind it: "; NAME: TYPE: DETAIL".
 	 */
 	char detail[PROBLEM_DETAIL];
-	bool old_namespace;
 	unsigned subproblems;
 };
 

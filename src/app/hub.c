@@ -67,7 +67,13 @@ static const struct board *on_board(void *ctx, const char **ret_reason)
 		.station_count = count,
 		.court = judging_court(h->judging),
 	};
+	hub_status_show(h, &h->board);
 	return &h->board;
+}
+
+static struct court *on_court(void *ctx)
+{
+	return judging_court(((struct hub *)ctx)->judging);
 }
 
 /* --- what the hub itself answers ---------------------------------------- */
@@ -169,6 +175,7 @@ static void show_metrics(struct hub *h, struct site_reply *reply)
 	add_family(&reply->text, b, "acmeter_station_clock_offset_seconds",
 		   "The station's clock less the hub's.", offset);
 	add_verdicts(&reply->text, b->court);
+	notifier_metrics(h->notifier, &reply->text);
 }
 
 static void show_of_hub(struct hub *h, const struct route *route,
@@ -194,6 +201,8 @@ static void on_other(void *ctx, const struct route *route,
 
 	if (route->kind == ROUTE_HEALTH || route->kind == ROUTE_METRICS) {
 		show_of_hub(h, route, wait);
+	} else if (route->kind == ROUTE_LOOK) {
+		site_say(wait, 404, "this is a hub: its stations look");
 	} else if (route->kind == ROUTE_STATION ||
 		   route->kind == ROUTE_LATENCY) {
 		site_say(wait, 404,
@@ -234,27 +243,42 @@ static void on_exchange(void *ctx, const struct hub_station *station,
 		site_tell_exchange(h->site, station->name, ca, e);
 }
 
+static void tell_sight(struct hub *h, unsigned n)
+{
+	int64_t since_us;
+	enum sight sight = remote_sight(h->remotes[n], &since_us);
+
+	court_sight(judging_court(h->judging), n, sight, since_us);
+}
+
 static void on_issuance(void *ctx, const struct hub_station *station,
 			const char *ca, const struct issuance *i, bool is_news)
 {
 	struct hub *h = ctx;
 	unsigned n = index_of(h, station);
 
+	/* It described itself first: who comes back says that it was blind. */
+	if (h->judges)
+		tell_sight(h, n);
 	court_issuance(judging_court(h->judging), n, ca, i,
 		       remote_offset_us(h->remotes[n]));
-	if (is_news)
+	if (is_news) {
 		site_tell_issuance(h->site, station->name, ca, i);
+		hub_looks_hear(h, n, ca, i);
+	}
 }
 
+/* Where nobody has told anything yet there is no history to judge by. */
 static bool is_settled(const struct hub *h, int64_t now_us)
 {
-	if (now_us - h->started_us >= SETTLE_US)
-		return true;
+	bool late = now_us - h->started_us >= SETTLE_US, any = false;
+
 	for (size_t i = 0; i < h->config->station_count; i++) {
-		if (!remote_is_settled(h->remotes[i]))
+		if (!late && !remote_is_settled(h->remotes[i]))
 			return false;
+		any = any || remote_is_warm(h->remotes[i]);
 	}
-	return true;
+	return any;
 }
 
 /* Once a second: who sees, who fell silent. */
@@ -262,16 +286,22 @@ static void on_tick(void *ctx)
 {
 	struct hub *h = ctx;
 	struct now now = loop_now(h->loop);
+	const char *reason;
 
 	for (size_t i = 0; i < h->config->station_count; i++)
-		court_sight(judging_court(h->judging), (unsigned)i,
-			    remote_sight(h->remotes[i]), now.wall_us);
+		tell_sight(h, (unsigned)i);
 	if (!h->judges && is_settled(h, now.mono_us)) {
 		h->judges = true;
 		judging_begin(h->judging, now.wall_us);
 		site_changed(h->site);
 	}
 	judging_tick(h->judging, now.wall_us);
+	if (h->judges) {
+		notifier_look(h->notifier, judging_court(h->judging));
+		if (answering(on_board(h, &reason)) > 0)
+			heartbeat_beat(h->heartbeat);
+	}
+	hub_status_tick(h);
 	loop_timer_set(h->tick, now.mono_us + TICK_US);
 }
 
@@ -371,6 +401,8 @@ static bool open_judging(struct hub *h, struct fail *why)
 			.stations = stations,
 			.station_count = count,
 			.database = h->config->database,
+			/* What its stations are asked for, and some doubt. */
+			.history_us = US_PER_HOUR + 5 * US_PER_MIN,
 			.changed = on_changed,
 			.ctx = h,
 		},
@@ -379,11 +411,22 @@ static bool open_judging(struct hub *h, struct fail *why)
 	return good;
 }
 
+/* The judging has made the database, or found it good. */
+static bool open_notifier(struct hub *h, struct fail *why)
+{
+	return notifier_new(&(struct notifier_setup){ .loop = h->loop,
+						      .http = h->http,
+						      .roots = h->roots,
+						      .config = h->config },
+			    &h->notifier, why);
+}
+
 static bool open_hub(struct hub *h, const struct listener *listener,
 		     struct fail *why)
 {
 	const struct site_source source = { .ctx = h,
 					    .board = on_board,
+					    .court = on_court,
 					    .issuance = hub_issuance,
 					    .cell = hub_cell,
 					    .other = on_other };
@@ -392,8 +435,10 @@ static bool open_hub(struct hub *h, const struct listener *listener,
 	if (!loop_new(&h->loop, why) ||
 	    !http_new(h->loop, USER_AGENT, &h->http, why))
 		return false;
-	if (!open_judging(h, why))
+	if (!open_judging(h, why) || !open_notifier(h, why))
 		return false;
+	hub_looks_open(h);
+	h->heartbeat = heartbeat_new(h->loop, h->http, h->roots, h->config);
 	h->started_us = loop_now(h->loop).mono_us;
 	h->end = loop_timer_new(h->loop, on_end, h);
 	h->tick = loop_timer_new(h->loop, on_tick, h);
@@ -405,7 +450,7 @@ static bool open_hub(struct hub *h, const struct listener *listener,
 	loop_on_signal(h->loop, SIGTERM, on_sigterm, h);
 	loop_on_signal(h->loop, SIGINT, on_sigterm, h);
 	loop_on_signal(h->loop, SIGHUP, on_sighup, h);
-	if (!open_remotes(h, why))
+	if (!open_remotes(h, why) || !hub_status_open(h, seed_of, why))
 		return false;
 	loop_timer_set(h->tick, 0);
 	return true;
@@ -416,10 +461,14 @@ static void close_hub(struct hub *h)
 {
 	for (size_t i = 0; h->remotes && i < h->config->station_count; i++)
 		remote_free(h->remotes[i]);
+	hub_status_close(h);
 	protection_free(h->protection);
 	site_free(h->site);
 	free(h->remotes);
 	free(h->stations);
+	free(h->looks);
+	heartbeat_free(h->heartbeat);
+	notifier_free(h->notifier);
 	judging_free(h->judging);
 	loop_timer_free(h->tick);
 	loop_timer_free(h->end);

@@ -114,7 +114,7 @@ void hub_hours(struct hub *h, const struct route *route, struct site_wait *wait)
 		struct asked *a = mem_zalloc(sizeof(*a));
 
 		*a = (struct asked){ .sum = s, .station = i };
-		if (!remote_ask(h->remotes[i], target, got_hours, a))
+		if (!remote_ask(h->remotes[i], "GET", target, got_hours, a))
 			got_hours(a, 0, "", 0, "it is asked too much already");
 	}
 	if (--s->waiting == 0)

@@ -43,7 +43,7 @@ static void say(struct relay *r, int status, const char *sentence)
 
 static void ask(struct relay *r, const char *target, remote_got *got)
 {
-	if (!remote_ask(r->hub->remotes[r->station], target, got, r))
+	if (!remote_ask(r->hub->remotes[r->station], "GET", target, got, r))
 		say(r, 503, "the station is being asked too much already");
 }
 

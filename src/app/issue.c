@@ -5,6 +5,7 @@
 
 #include "acme/headers.h"
 #include "base/mem.h"
+#include "base/name.h"
 #include "base/text.h"
 #include "edge/jws.h"
 
@@ -41,45 +42,9 @@ static void issue_free(struct issue *i)
 	free(i);
 }
 
-/* --- the row ------------------------------------------------------------ */
-
-static int64_t since_challenge(const struct flow_result *r, int64_t mono_us)
-{
-	return mono_us < 0 || r->challenged_us < 0 ? -1
-						   : mono_us - r->challenged_us;
-}
-
-static void fill_row(struct issue *i)
-{
-	const struct flow_result *r = flow_result(i->flow);
-	struct issuance *row = &i->row;
-
-	row->waited_us = r->waited_us;
-	row->op = r->decided ? r->op : flow_op(i->flow);
-	row->first_validation_us = since_challenge(r, r->first_validation_us);
-	row->validations = r->validations;
-	row->valid_after_us = since_challenge(r, r->valid_after_us);
-	row->valid_before_us = since_challenge(r, r->valid_before_us);
-	if (r->valid_before_us < 0)
-		row->valid_after_us = -1;
-	if (!r->decided)
-		return;
-	row->took_us = r->decided_us - i->started_us;
-	row->outcome = r->outcome;
-	row->status = r->status;
-	text_copy(row->problem, sizeof(row->problem), r->problem);
-	text_copy(row->detail, sizeof(row->detail), r->detail);
-	text_copy(row->serial, sizeof(row->serial), r->serial);
-	text_copy(row->issuer, sizeof(row->issuer), r->issuer);
-	row->not_before_us = r->not_before_us;
-	row->not_after_us = r->not_after_us;
-	row->chain_length = r->chain_length;
-	row->alternates = r->alternates;
-}
-
 static void finish(struct issue *i)
 {
-	fill_row(i);
+	issuance_follow(&i->row, i->flow, i->started_us);
 	i->owner.ended(i->owner.ctx, &i->row, flow_result(i->flow));
 	issue_free(i);
 }
@@ -105,10 +70,7 @@ static void record(struct issue *i, struct exchange *e,
 		   const struct flow_reading *reading,
 		   const struct http_reply *reply)
 {
-	e->outcome = reading->outcome;
-	text_copy(e->problem, sizeof(e->problem), reading->problem);
-	text_copy(e->detail, sizeof(e->detail), reading->detail);
-	e->retry_after_us = reading->retry_after_us;
+	issuance_read(e, reading);
 	headers_request_id(reply->headers, reply->headers_len, e->request_id,
 			   sizeof(e->request_id));
 	if (e->outcome != OUTCOME_OK && reply->headers_len)
@@ -117,7 +79,7 @@ static void record(struct issue *i, struct exchange *e,
 	if (e->outcome != OUTCOME_OK && reply->body_len)
 		e->kept_body =
 			keep(reply->body, reply->body_len, &e->kept_body_len);
-	fill_row(i);
+	issuance_follow(&i->row, i->flow, i->started_us);
 	/* Each that is recorded, also the one that an end cut short. */
 	i->row.exchanges++;
 	i->owner.exchange(i->owner.ctx, &i->row, e);
@@ -218,7 +180,7 @@ static void validation_seen(void *ctx, const char *token, const struct ip *from,
 	struct issue *i = ctx;
 	struct now now = loop_now(i->setup->loop);
 
-	(void)from;
+	issuance_note_request(&i->row, from, mono_us - i->started_us);
 	now.mono_us = mono_us;
 	flow_validation_seen(i->flow, token, now);
 	if (!i->on_its_way)
@@ -232,7 +194,7 @@ static void present(struct issue *i, const struct flow_want *want)
 	flow_presented(i->flow, true, NULL, loop_now(i->setup->loop));
 }
 
-static void verify(struct issue *i, const char *chain)
+static void verify(struct issue *i, const struct flow_want *want)
 {
 	struct now now = loop_now(i->setup->loop);
 	const struct chain_order order = {
@@ -240,13 +202,14 @@ static void verify(struct issue *i, const char *chain)
 		.names = (const char *const *)i->names,
 		.name_count = i->name_count,
 		.wall_us = now.wall_us,
+		.date_us = want->date_us,
 		.roots = i->setup->roots,
 		.issuers = i->setup->issuers,
 	};
 	struct chain_facts facts;
 	struct fail why;
 
-	if (chain_check(chain, &order, &facts, &why))
+	if (chain_check(want->chain, &order, &facts, &why))
 		flow_verified(i->flow,
 			      &(struct flow_certificate){
 				      .serial = facts.serial,
@@ -285,7 +248,7 @@ static void step(struct issue *i)
 			present(i, &want);
 			break;
 		case FLOW_VERIFY:
-			verify(i, want.chain);
+			verify(i, &want);
 			break;
 		}
 	}
@@ -334,6 +297,14 @@ static bool prepare(struct issue *i, struct fail *why)
 	return i->flow != NULL;
 }
 
+/* What is no name stays as it is: the flow says so. */
+static char *canonical_name(const char *name)
+{
+	char canonical[NAME_TEXT];
+
+	return mem_strdup(name_canonical(canonical, name) ? canonical : name);
+}
+
 struct issue *issue_start(const struct issue_setup *setup,
 			  const char *const *names, size_t count,
 			  const struct issue_owner *owner, struct fail *why)
@@ -345,20 +316,12 @@ struct issue *issue_start(const struct issue_setup *setup,
 	i->owner = *owner;
 	i->names = mem_array(count, sizeof(char *));
 	i->name_count = count;
+	/* One text for the order, the request, the check and the row. */
 	for (size_t k = 0; k < count; k++)
-		i->names[k] = mem_strdup(names[k]);
+		i->names[k] = canonical_name(names[k]);
 	i->started_us = now.mono_us;
-	i->row = (struct issuance){
-		.ca = setup->ca,
-		.wall_us = now.wall_us,
-		.took_us = -1,
-		.shallow = setup->flow.shallow,
-		.names = (unsigned)count,
-		.first_validation_us = -1,
-		.valid_after_us = -1,
-		.valid_before_us = -1,
-	};
-	text_copy(i->row.name, sizeof(i->row.name), names[0]);
+	i->row = issuance_begin(setup->ca, i->names[0], (unsigned)count,
+				setup->flow.shallow, now);
 	i->session = http_session_new(setup->http, &setup->session);
 	i->timer = loop_timer_new(setup->loop, woken, i);
 	if (!prepare(i, why)) {

@@ -20,7 +20,9 @@ struct judging {
 	struct ledger *ledger; /* or NULL */
 	const char **names;
 	char **words;
-	bool begun, in_trouble;
+	bool begun;
+	bool in_trouble; /* something is not kept that should be */
+	bool told;	 /* and that was said */
 	int64_t kept_us;
 };
 
@@ -39,10 +41,11 @@ static void keep(struct judging *j, const char *ca, const struct incident *i)
 		kept = ledger_put(j->ledger, ca, i->number, text.data, text.len,
 				  &why);
 	buf_release(&text);
-	if (!kept && !j->in_trouble)
+	if (!kept && !j->told)
 		fprintf(stderr, "acmeter %s: an incident cannot be kept: %s\n",
 			j->setup.who, why.text);
-	j->in_trouble = !kept;
+	j->told = !kept;
+	j->in_trouble = j->in_trouble || !kept;
 }
 
 static void keep_open(struct judging *j)
@@ -54,6 +57,21 @@ static void keep_open(struct judging *j)
 	for (size_t i = 0; i < n; i++) {
 		if (court_view(j->court, cas[i], &view) && view.incident)
 			keep(j, cas[i], view.incident);
+	}
+}
+
+/* Also what ended unheard of, or when it could not be written. */
+static void keep_all(struct judging *j)
+{
+	const struct incident *list[COURT_INCIDENTS];
+	const char *cas[COURT_CAS];
+	size_t n = court_cas(j->court, cas);
+
+	for (size_t i = 0; i < n; i++) {
+		size_t count = court_incidents(j->court, cas[i], list);
+
+		for (size_t k = 0; k < count; k++)
+			keep(j, cas[i], list[k]);
 	}
 }
 
@@ -144,6 +162,8 @@ bool judging_new(const struct judging_setup *setup,
 		.rules = judge_rules_default(),
 		.stations = setup->stations,
 		.station_count = setup->station_count,
+		.history_us = setup->history_us,
+		.only_failed_exchanges = setup->only_failed_exchanges,
 		.happened = happened,
 		.ctx = j,
 	});
@@ -179,8 +199,20 @@ struct court *judging_court(struct judging *j)
 void judging_begin(struct judging *j, int64_t now_us)
 {
 	court_begin(j->court, now_us);
+	keep_all(j);
 	j->begun = true;
 	j->kept_us = now_us;
+}
+
+void judging_hear(struct judging *j, const char *ca, const struct statement *s)
+{
+	const struct incident *list[COURT_INCIDENTS];
+
+	if (!s->read_us || !court_hear(j->court, ca, s) ||
+	    court_incidents(j->court, ca, list) == 0)
+		return;
+	keep(j, ca, list[0]);
+	j->setup.changed(j->setup.ctx);
 }
 
 void judging_tick(struct judging *j, int64_t now_us)
@@ -188,6 +220,11 @@ void judging_tick(struct judging *j, int64_t now_us)
 	court_look(j->court, now_us);
 	if (!j->begun || (now_us - j->kept_us < KEEP_US && now_us > j->kept_us))
 		return;
-	keep_open(j);
+	if (j->in_trouble) {
+		j->in_trouble = false;
+		keep_all(j);
+	} else {
+		keep_open(j);
+	}
 	j->kept_us = now_us;
 }

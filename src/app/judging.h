@@ -19,6 +19,8 @@ struct judging_setup {
 	const struct judge_station *stations;
 	size_t station_count;
 	const char *database; /* keeps incidents; NULL: nothing does */
+	int64_t history_us;   /* as in struct court_setup */
+	bool only_failed_exchanges;
 	void (*changed)(void *ctx);
 	void *ctx;
 };
@@ -35,6 +37,9 @@ struct court *judging_court(struct judging *j);
 
 /* As court_begin(). */
 void judging_begin(struct judging *j, int64_t now_us);
+
+/* As court_hear(): what is news of it is kept. */
+void judging_hear(struct judging *j, const char *ca, const struct statement *s);
 
 /* Once a second or so: time went on. */
 void judging_tick(struct judging *j, int64_t now_us);

@@ -15,6 +15,9 @@ static const struct {
 	{ "station", cmd_station,
 	  "measure again and again, keep and serve it" },
 	{ "hub", cmd_hub, "ask many stations and serve one page of them" },
+	{ "replay", cmd_replay, "play a scenario, or judge a record again" },
+	{ "check", cmd_check, "say how a CA does, and whose trouble it is" },
+	{ "notify", cmd_notify, "try whether a hub's receivers can be told" },
 	{ "check-config", cmd_check_config,
 	  "say whether a configuration holds" },
 };

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "app/commands.h"
+#include "app/target_options.h"
 #include "base/text.h"
-#include "measure/config.h"
 
 static const char help[] =
 	"Measures one issuance at an ACME CA and draws it as a waterfall.\n"
@@ -65,20 +65,14 @@ static const char help[] =
 	"64 usage.\n";
 
 enum option_code {
-	OPT_NAME = 256,
-	OPT_SHALLOW,
+	OPT_SHALLOW = 256,
 	OPT_REVOKE,
 	OPT_KEY_TYPE,
 	OPT_RESPONDER,
-	OPT_ACCOUNT_KEY,
 	OPT_ACCOUNT_KEY_TYPE,
 	OPT_CONTACT,
-	OPT_EAB_KID,
-	OPT_EAB_HMAC_FILE,
-	OPT_CA_FILE,
 	OPT_ROOTS,
 	OPT_RESOLVE,
-	OPT_ALLOW_HTTP,
 	OPT_ALLOW_HOST,
 	OPT_TIMEOUT,
 	OPT_CONNECT_TIMEOUT,
@@ -89,22 +83,15 @@ enum option_code {
 };
 
 static const struct option long_options[] = {
-	{ "name", required_argument, NULL, OPT_NAME },
+	TARGET_OPTIONS,
 	{ "shallow", no_argument, NULL, OPT_SHALLOW },
 	{ "revoke", no_argument, NULL, OPT_REVOKE },
 	{ "key-type", required_argument, NULL, OPT_KEY_TYPE },
 	{ "responder", required_argument, NULL, OPT_RESPONDER },
-	{ "account-key", required_argument, NULL, OPT_ACCOUNT_KEY },
 	{ "account-key-type", required_argument, NULL, OPT_ACCOUNT_KEY_TYPE },
 	{ "contact", required_argument, NULL, OPT_CONTACT },
-	{ "eab-kid", required_argument, NULL, OPT_EAB_KID },
-	{ "eab-hmac-file", required_argument, NULL, OPT_EAB_HMAC_FILE },
-	{ "ca-file", required_argument, NULL, OPT_CA_FILE },
 	{ "roots", required_argument, NULL, OPT_ROOTS },
-	{ "ipv4", no_argument, NULL, '4' },
-	{ "ipv6", no_argument, NULL, '6' },
 	{ "resolve", required_argument, NULL, OPT_RESOLVE },
-	{ "allow-http", no_argument, NULL, OPT_ALLOW_HTTP },
 	{ "allow-host", required_argument, NULL, OPT_ALLOW_HOST },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "connect-timeout", required_argument, NULL, OPT_CONNECT_TIMEOUT },
@@ -115,14 +102,6 @@ static const struct option long_options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
-
-static bool add(struct probe_list *list, char *item)
-{
-	if (list->count == PROBE_LIST)
-		return false;
-	list->items[list->count++] = item;
-	return true;
-}
 
 static bool read_duration(const char *text, int64_t *ret_us)
 {
@@ -157,21 +136,10 @@ static bool read_count(const char *text, unsigned *ret_count)
 	return true;
 }
 
-/* One family, or both by naming none; never the one that was named last. */
-static bool read_family(enum ip_family family, enum ip_family *ret_family)
-{
-	if (*ret_family != IP_NONE && *ret_family != family)
-		return false;
-	*ret_family = family;
-	return true;
-}
-
 /* What an option takes, for the sentence that refuses its value. */
 static const char *expected_for(int code)
 {
 	switch (code) {
-	case OPT_NAME:
-	case OPT_CA_FILE:
 	case OPT_ROOTS:
 	case OPT_ALLOW_HOST:
 		return "a value, at most 100 times";
@@ -188,16 +156,13 @@ static const char *expected_for(int code)
 		return "a number up to 10000";
 	case OPT_COLOR:
 		return "auto, always or never";
-	case '4':
-	case '6':
-		return "one family: with neither, both may be taken";
-	default: /* of an int: refused when empty */
-		return "a value";
+	default: /* of an int */
+		return target_option_expected(code);
 	}
 }
 
-/* Options with a value that cannot be wrong by itself, and flags. */
-static void read_plain(struct probe_options *o, int code, char *value)
+/* Options with a value that cannot be wrong by itself, flags, the shared. */
+static bool read_plain(struct probe_options *o, int code, char *value)
 {
 	switch (code) {
 	case OPT_SHALLOW:
@@ -209,30 +174,19 @@ static void read_plain(struct probe_options *o, int code, char *value)
 	case OPT_RESPONDER:
 		o->responder = value;
 		break;
-	case OPT_ACCOUNT_KEY:
-		o->account_key = value;
-		break;
 	case OPT_CONTACT:
 		o->contact = value;
 		break;
-	case OPT_EAB_KID:
-		o->eab_kid = value;
-		break;
-	case OPT_EAB_HMAC_FILE:
-		o->eab_hmac_file = value;
-		break;
 	case OPT_RESOLVE:
 		o->resolve = value;
-		break;
-	case OPT_ALLOW_HTTP:
-		o->allow_http = true;
 		break;
 	case OPT_JSON:
 		o->json = true;
 		break;
 	default: /* of an int: read_checked() had the others */
-		break;
+		return target_option_read(o, code, value);
 	}
+	return true;
 }
 
 /* Options whose value may be refused; true when it was not. */
@@ -241,14 +195,10 @@ static bool read_checked(struct probe_options *o, int code, char *value)
 	if (value && !value[0])
 		return false;
 	switch (code) {
-	case OPT_NAME:
-		return add(&o->names, value);
-	case OPT_CA_FILE:
-		return add(&o->tls_roots, value);
 	case OPT_ROOTS:
-		return add(&o->roots, value);
+		return target_list_add(&o->roots, value);
 	case OPT_ALLOW_HOST:
-		return add(&o->hosts, value);
+		return target_list_add(&o->hosts, value);
 	case OPT_KEY_TYPE:
 		return key_type_find(value, &o->key_type) &&
 		       o->key_type != KEY_ED25519;
@@ -264,66 +214,9 @@ static bool read_checked(struct probe_options *o, int code, char *value)
 		return read_count(value, &o->limits.bad_nonces);
 	case OPT_COLOR:
 		return value && read_color(value, &o->color);
-	case '4':
-		return read_family(IP_V4, &o->family);
-	case '6':
-		return read_family(IP_V6, &o->family);
 	default: /* of an int */
-		read_plain(o, code, value);
-		return true;
+		return read_plain(o, code, value);
 	}
-}
-
-/* The rules of a CA in a configuration, for what stands on the command line. */
-static int check_as_ca(struct probe_options *o)
-{
-	static const struct {
-		const char *key, *option;
-	} words[] = {
-		{ "hosts", "--allow-host" }, { "names", "--name" },
-		{ "contact", "--contact" },  { "resolve", "--resolve" },
-		{ "directory", "URL" },
-	};
-	char name[] = "probe";
-	const struct config_ca ca = {
-		.name = name,
-		.directory = o->directory,
-		.allow_http = o->allow_http,
-		.hosts = o->hosts.items,
-		.host_count = o->hosts.count,
-		.names = o->names.items,
-		.name_count = o->names.count,
-		.shallow = o->shallow,
-		.contact = o->contact,
-		.resolve = o->resolve,
-	};
-	const char *option = "?";
-	struct fail why;
-	char *key;
-
-	if (config_ca_validate(&ca, &key, &why))
-		return EXIT_GOOD;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (text_starts(key, words[i].key))
-			option = words[i].option;
-	}
-	free(key);
-	return usage_error("probe", "%s: %s", option, why.text);
-}
-
-static int check_twice(const struct probe_list *names)
-{
-	for (size_t i = 0; i < names->count; i++) {
-		for (size_t k = 0; k < i; k++) {
-			if (text_same_nocase(names->items[i], names->items[k]))
-				return usage_error("probe",
-						   "--name: found \"%s\" "
-						   "twice, expected each name "
-						   "once",
-						   names->items[i]);
-		}
-	}
-	return EXIT_GOOD;
 }
 
 static int check_together(struct probe_options *o)
@@ -331,39 +224,10 @@ static int check_together(struct probe_options *o)
 	if (!o->shallow && o->names.count == 0)
 		return usage_error("probe", "a name to prove is needed "
 					    "(--name), or --shallow");
-	if (text_starts(o->directory, "http:") && !o->allow_http)
-		return usage_error("probe",
-				   "URL: found plain http, expected https "
-				   "(--allow-http takes http, for a CA on a "
-				   "test network)");
 	if (o->shallow && o->revoke)
 		return usage_error("probe", "--shallow issues nothing that "
 					    "--revoke could revoke");
-	if (!o->eab_kid != !o->eab_hmac_file)
-		return usage_error("probe", "--eab-kid and --eab-hmac-file "
-					    "go together");
-	if (check_as_ca(o) != EXIT_GOOD)
-		return EXIT_USAGE;
-	return check_twice(&o->names);
-}
-
-static const char *option_name(int code)
-{
-	for (const struct option *o = long_options; o->name; o++) {
-		if (o->val == code)
-			return o->name;
-	}
-	return "?";
-}
-
-static int refuse(int code, const char *value)
-{
-	struct fail shown;
-
-	/* What was typed may be anything. */
-	fail_set(&shown, FAIL_INPUT, value ? "\"%.200s\"" : "both", value);
-	return usage_error("probe", "--%s: found %s, expected %s",
-			   option_name(code), shown.text, expected_for(code));
+	return target_options_check("probe", "URL", o);
 }
 
 bool probe_options_read(int argc, char **argv,
@@ -389,7 +253,8 @@ bool probe_options_read(int argc, char **argv,
 			return false;
 		}
 		if (!read_checked(&o, code, optarg)) {
-			*ret_status = refuse(code, optarg);
+			*ret_status = usage_refuse("probe", long_options, code,
+						   optarg, expected_for(code));
 			return false;
 		}
 	}

@@ -14,6 +14,7 @@
 #include "app/watched.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "edge/bell.h"
 #include "edge/loop.h"
 #include "edge/random.h"
 #include "edge/store.h"
@@ -44,6 +45,7 @@ struct prober {
 	struct clockwatch clock;
 	struct loop_timer *tick;
 	struct loop_timer *record; /* the recorder wants to be called */
+	struct bell *looks;
 	struct watched_shared shared;
 	struct watched **cas;
 	size_t ca_count;
@@ -157,6 +159,15 @@ static void on_term(void *ctx)
 	for (size_t i = 0; i < p->ca_count; i++)
 		watched_stop(p->cas[i]);
 	end_if_idle(p);
+}
+
+/* The web process has the same configuration; what it says is checked. */
+static void on_look(void *ctx, uint16_t number)
+{
+	struct prober *p = ctx;
+
+	if (number < p->ca_count && !p->ending)
+		watched_look(p->cas[number]);
 }
 
 static void on_hup(void *ctx)
@@ -314,6 +325,7 @@ static void release(struct prober *p)
 	store_close(p->store);
 	responder_free(p->responder);
 	http_free(p->http);
+	bell_free(p->looks);
 	loop_timer_free(p->record);
 	loop_timer_free(p->tick);
 	loop_free(p->loop);
@@ -353,7 +365,7 @@ static void run(struct prober *p, int ready_fd)
 	stop_record(p);
 }
 
-int prober_run(const struct config *c, int ready_fd)
+int prober_run(const struct config *c, int looks_fd, int ready_fd)
 {
 	struct prober p = { .config = c };
 	int status = EXIT_GOOD;
@@ -362,6 +374,7 @@ int prober_run(const struct config *c, int ready_fd)
 	p.roots = roots_new();
 	if (open_edges(&p, &why) && open_controls(&p, &why) &&
 	    open_cas(&p, &why)) {
+		p.looks = bell_hear(p.loop, looks_fd, on_look, &p);
 		run(&p, ready_fd);
 	} else {
 		fprintf(stderr, "acmeter station: %s\n", why.text);

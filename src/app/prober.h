@@ -11,8 +11,10 @@
 /*
  * Measures until SIGTERM, then lets what is running end (stop_grace) and
  * returns the exit status. Writes one byte to ready_fd when it is up and
- * closes it. SIGHUP records that a new configuration was refused.
+ * closes it. SIGHUP records that a new configuration was refused. looks_fd: a
+ * bell that rings with the number of a CA, as the configuration counts them:
+ * it is looked at soon, for another station has seen it fail.
  */
-int prober_run(const struct config *c, int ready_fd);
+int prober_run(const struct config *c, int looks_fd, int ready_fd);
 
 #endif

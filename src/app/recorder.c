@@ -230,6 +230,9 @@ static void write_some(struct recorder *r, struct now now)
 		return;
 	r->lingering = false;
 	recorder_write(r, now);
+	/* What did not go with it is not to wait for the next row. */
+	if (r->state.waiting > 0 && r->limits.lingers)
+		r->limits.lingers(r->limits.ctx);
 }
 
 /* A row has come. After a healthy one others may follow soon. */

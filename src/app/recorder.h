@@ -33,8 +33,9 @@ struct recorder_limits {
 	size_t bytes;		/* of them */
 	int64_t linger_us;	/* that a healthy row may wait for others */
 	/*
-	 * Called when the first one begins to linger: recorder_tick() is wanted
-	 * in linger_us. May be NULL when that is 0.
+	 * Called when the first one begins to linger, and when rows are left
+	 * after writing: recorder_tick() is wanted in linger_us. May be NULL
+	 * when that is 0.
 	 */
 	void (*lingers)(void *ctx);
 	void *ctx;

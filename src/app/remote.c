@@ -146,9 +146,11 @@ static bool on_exchange(void *ctx, const char *ca, const struct exchange *e,
 static bool on_issuance(void *ctx, const char *ca, const struct issuance *i,
 			struct fail *why)
 {
+	int64_t ended_us = i->took_us > 0 ? i->wall_us + i->took_us
+					  : i->wall_us;
 	struct remote *r = ctx;
 
-	if (!is_credible(r, i->id, r->issuance, i->wall_us, why))
+	if (!is_credible(r, i->id, r->issuance, ended_us, why))
 		return false;
 	r->issuance = i->id;
 	window_issuance(r->window, ca, i);
@@ -233,8 +235,12 @@ static bool take(struct remote *r, const struct exchange *e,
 		r->step = STEP_EXCHANGES;
 		return take_description(r, e, reply, why);
 	case STEP_EXCHANGES:
-		r->step = STEP_ISSUANCES;
-		return take_exchanges(r, reply, why);
+		if (!take_exchanges(r, reply, why))
+			return false;
+		/* An issuance is judged by its exchanges: those come first. */
+		if (!r->more || r->warm)
+			r->step = STEP_ISSUANCES;
+		return true;
 	case STEP_ISSUANCES:
 		r->step = loop_now(r->loop).mono_us - r->described_us >
 					  DESCRIBE_US
@@ -410,13 +416,13 @@ static void got(void *ctx, struct exchange *e, const struct http_reply *reply)
 	loop_timer_set(a->end, 0);
 }
 
-bool remote_ask(struct remote *r, const char *target, remote_got *callback,
-		void *ctx)
+bool remote_ask(struct remote *r, const char *method, const char *target,
+		remote_got *callback, void *ctx)
 {
 	struct asking *a;
 	char url[URL_MAX];
 	struct buf token = BUF_INIT(TOKEN_MAX);
-	struct http_request request = { .method = "GET",
+	struct http_request request = { .method = method,
 					.url = url,
 					.accept = "application/json" };
 
@@ -509,6 +515,11 @@ void remote_show(struct remote *r, struct now now,
 	*ret_station = s;
 }
 
+bool remote_is_warm(const struct remote *r)
+{
+	return r->warm;
+}
+
 bool remote_is_settled(const struct remote *r)
 {
 	return r->warm || r->failures > 0;
@@ -521,9 +532,13 @@ int64_t remote_offset_us(const struct remote *r)
 	return best_offset(r, &offset_us, &error_us) ? offset_us : 0;
 }
 
-enum sight remote_sight(const struct remote *r)
+enum sight remote_sight(const struct remote *r, int64_t *ret_since_us)
 {
-	return window_sight(r->window);
+	enum sight sight = window_sight(r->window, ret_since_us);
+
+	if (*ret_since_us)
+		*ret_since_us -= remote_offset_us(r);
+	return sight;
 }
 
 unsigned remote_ca_number(struct remote *r, const char *ca)

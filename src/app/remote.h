@@ -55,15 +55,20 @@ typedef void remote_got(void *ctx, int status, const char *body, size_t len,
 			const char *why);
 
 /* False when too much is being asked already; then there is no call back. */
-bool remote_ask(struct remote *r, const char *target, remote_got *got,
-		void *ctx);
+bool remote_ask(struct remote *r, const char *method, const char *target,
+		remote_got *got, void *ctx);
 
-/* It has told the hour before the start, or does not answer. */
+/* It has told the hour before the start. */
+bool remote_is_warm(const struct remote *r);
+
+/* That, or it does not answer. */
 bool remote_is_settled(const struct remote *r);
 
 /* Its clock less ours; 0 while that is not known. */
 int64_t remote_offset_us(const struct remote *r);
-enum sight remote_sight(const struct remote *r);
+
+/* Since when, on our clock; 0 when that is not known. */
+enum sight remote_sight(const struct remote *r, int64_t *ret_since_us);
 
 /* Of the CAs that it has described: the number as its facts have it, or 0. */
 unsigned remote_ca_number(struct remote *r, const char *ca);

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/site_cache.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "edge/serve.h"
 #include "judge/court.h"
 #include "report/assets.h"
@@ -13,12 +15,8 @@
 #include "report/live.h"
 #include "report/page.h"
 #include "report/page_incident.h"
+#include "report/verdict_json.h"
 
-enum {
-	CACHE = 32, /* answers */
-	CACHE_BODY_MAX = 2 * 1024 * 1024,
-};
-#define SHARED_US US_PER_S
 #define TELL_US US_PER_S	      /* "look again", at most so often, */
 #define TELL_LEAST_US (10 * US_PER_S) /* and at least */
 #define PING_US (15 * US_PER_S)
@@ -26,15 +24,6 @@ enum {
 #define TYPE_HTML "text/html; charset=utf-8"
 #define TYPE_JSON "application/json"
 #define TYPE_EVENTS "text/event-stream"
-
-/* An answer that may be given again for a second. */
-struct cached {
-	char key[ROUTE_KEY];
-	int64_t made_us; /* mono */
-	int status;
-	const char *type;
-	struct serve_body *body; /* NULL: free */
-};
 
 /* One that listens. */
 struct ear {
@@ -47,6 +36,7 @@ struct ear {
 struct site_wait {
 	struct site *site;
 	struct route route;
+	char ca[ROUTE_CA];	       /* that the answer is about; "" none */
 	struct serve_request *request; /* NULL: the visitor has left */
 	bool answered;
 	struct site_wait *next;
@@ -56,68 +46,13 @@ struct site {
 	struct loop *loop;
 	struct serve *serve;
 	struct site_source source;
-	struct cached cached[CACHE];
+	struct site_cache cache;
 	struct ear *ears;
 	struct site_wait *waits; /* answered ones for a while as well */
 	struct loop_timer *tick;
 	int64_t told_us, pinged_us; /* mono */
 	bool changed, stopped;
 };
-
-/* --- shared answers ----------------------------------------------------- */
-
-static void forget(struct cached *c)
-{
-	serve_body_unref(c->body);
-	*c = (struct cached){ .body = NULL };
-}
-
-/* The one with this key that is not too old, or NULL. */
-static struct cached *find_cached(struct site *s, const char *key,
-				  int64_t now_us)
-{
-	for (int i = 0; i < CACHE; i++) {
-		struct cached *c = &s->cached[i];
-
-		if (!c->body || strcmp(c->key, key) != 0)
-			continue;
-		if (now_us - c->made_us < SHARED_US)
-			return c;
-		forget(c);
-	}
-	return NULL;
-}
-
-/* In the place of the oldest. */
-static void keep(struct site *s, const char *key,
-		 const struct serve_answer *answer)
-{
-	struct cached *oldest = &s->cached[0];
-
-	for (int i = 0; i < CACHE; i++) {
-		if (!s->cached[i].body) {
-			oldest = &s->cached[i];
-			break;
-		}
-		if (s->cached[i].made_us < oldest->made_us)
-			oldest = &s->cached[i];
-	}
-	forget(oldest);
-	snprintf(oldest->key, sizeof(oldest->key), "%s", key);
-	oldest->made_us = loop_now(s->loop).mono_us;
-	oldest->status = answer->status;
-	oldest->type = answer->type;
-	oldest->body = serve_body_ref(answer->body);
-}
-
-static void forget_old(struct site *s, int64_t now_us)
-{
-	for (int i = 0; i < CACHE; i++) {
-		if (s->cached[i].body &&
-		    now_us - s->cached[i].made_us >= SHARED_US)
-			forget(&s->cached[i]);
-	}
-}
 
 /* --- who waits ---------------------------------------------------------- */
 
@@ -160,12 +95,28 @@ static struct site_reply reply_new(const char *type)
 				    .text = BUF_INIT(SITE_BODY_MAX) };
 }
 
+/* What is judged of the CA that the answer is about, as a header says it. */
+static bool print_verdict(const struct site_wait *w,
+			  char dst[static SITE_VERDICT])
+{
+	const struct site_source *source = &w->site->source;
+	const char *ca = w->ca[0] ? w->ca : w->route.ca;
+	struct judge_view view = { .verdict = VERDICT_UNKNOWN };
+	struct court *court = source->court(source->ctx);
+
+	if (!ca[0] || !court)
+		return false;
+	court_view(court, ca, &view);
+	snprintf(dst, SITE_VERDICT, "%s=%s", ca, verdict_name(view.verdict));
+	return true;
+}
+
 void site_answer(struct site_wait *w, struct site_reply *reply)
 {
 	struct serve_answer answer = { .status = reply->status,
 				       .type = reply->type,
 				       .fresh_s = reply->fresh_s };
-	char key[ROUTE_KEY];
+	char key[ROUTE_KEY], verdict[SITE_VERDICT];
 
 	if (reply->text.full) {
 		buf_release(&reply->text);
@@ -177,12 +128,15 @@ void site_answer(struct site_wait *w, struct site_reply *reply)
 	if (!w->request) {
 		buf_release(&reply->text);
 	} else {
+		if (reply->status == 200 && print_verdict(w, verdict))
+			answer.verdict = verdict;
 		answer.body = serve_body_new(&reply->text);
 		route_key(&w->route, key);
-		/* What waited for something new is nobody else's answer. */
-		if (w->route.wait_us == 0 && reply->fresh_s == 0 &&
-		    reply->text.len <= CACHE_BODY_MAX)
-			keep(w->site, key, &answer);
+		/* What waited for something new is nobody else's answer, nor
+		   is what was asked to be done. */
+		if (w->route.wait_us == 0 && w->route.kind != ROUTE_LOOK)
+			site_cache_keep(&w->site->cache, key, &answer,
+					loop_now(w->site->loop).mono_us);
 		serve_reply(w->request, &answer);
 	}
 }
@@ -218,6 +172,12 @@ static struct board_view view_of(const struct route *route)
 				    .log = route->log };
 }
 
+static bool is_of_ca(enum route_kind kind)
+{
+	return kind == ROUTE_PAGE || kind == ROUTE_SERIES ||
+	       kind == ROUTE_VERDICT || kind == ROUTE_INCIDENTS;
+}
+
 static void show_board(struct site_wait *w)
 {
 	struct board_view view = view_of(&w->route);
@@ -227,6 +187,14 @@ static void show_board(struct site_wait *w)
 
 	if (!b) {
 		site_say(w, 503, reason);
+		return;
+	}
+	if (is_of_ca(w->route.kind))
+		text_copy(w->ca, sizeof(w->ca), board_ca(b, &view));
+	if (w->route.kind == ROUTE_VERDICT && !board_knows(b, w->ca)) {
+		site_say(w, 404,
+			 "no station here watches a CA of that name: "
+			 "/api/v1/cas has the names");
 		return;
 	}
 	if (w->route.kind == ROUTE_METHOD) {
@@ -239,7 +207,12 @@ static void show_board(struct site_wait *w)
 		board_stations_json(&reply.text, b);
 	} else if (w->route.kind == ROUTE_VERDICT) {
 		reply.type = TYPE_JSON;
-		board_verdict_json(&reply.text, b, board_ca(b, &view));
+		reply.fresh_s = VERDICT_FRESH_S;
+		board_verdict_json(&reply.text, b, w->ca);
+	} else if (w->route.kind == ROUTE_CAS) {
+		reply.type = TYPE_JSON;
+		reply.fresh_s = VERDICT_FRESH_S;
+		board_cas_json(&reply.text, b);
 	} else if (w->route.kind == ROUTE_INCIDENTS) {
 		reply.type = TYPE_JSON;
 		board_incidents_json(&reply.text, b, board_ca(b, &view));
@@ -265,6 +238,7 @@ void site_show_issuance(struct site_wait *w, size_t station, const char *ca,
 			 b ? "the station is not there any more" : reason);
 		return;
 	}
+	text_copy(w->ca, sizeof(w->ca), ca);
 	page_issuance(&reply.text, b, station, ca, i, exchanges, count, chosen);
 	site_answer(w, &reply);
 }
@@ -419,7 +393,7 @@ static void on_tick(void *ctx)
 	struct now now = loop_now(s->loop);
 	struct buf text = BUF_INIT(LIVE_MAX);
 
-	forget_old(s, now.mono_us);
+	site_cache_forget_old(&s->cache, now.mono_us);
 	sweep(s);
 	if ((s->changed && now.mono_us - s->told_us >= TELL_US) ||
 	    now.mono_us - s->told_us >= TELL_LEAST_US) {
@@ -448,6 +422,7 @@ static void dispatch(struct site_wait *w)
 	case ROUTE_STATIONS:
 	case ROUTE_VERDICT:
 	case ROUTE_INCIDENTS:
+	case ROUTE_CAS:
 		show_board(w);
 		return;
 	case ROUTE_INCIDENT_PAGE:
@@ -466,6 +441,7 @@ static void dispatch(struct site_wait *w)
 	case ROUTE_ISSUANCES:
 	case ROUTE_HOURS:
 	case ROUTE_LATENCY:
+	case ROUTE_LOOK:
 		source->other(source->ctx, &w->route, w);
 		return;
 	case ROUTE_ASSET:
@@ -476,7 +452,8 @@ static void dispatch(struct site_wait *w)
 	site_say(w, 404, "there is no such page");
 }
 
-static bool give_asset(const struct route *route, struct serve_request *request)
+static bool give_asset(struct site *s, const char *key,
+		       const struct route *route, struct serve_request *request)
 {
 	const struct asset *a = asset_find(route->path);
 	struct serve_answer answer = { .status = 200, .fixed = true };
@@ -485,6 +462,7 @@ static bool give_asset(const struct route *route, struct serve_request *request)
 		return false;
 	answer.type = a->type;
 	answer.body = serve_body_fixed(a->bytes, a->len, a->gzip, a->gzip_len);
+	site_cache_keep(&s->cache, key, &answer, loop_now(s->loop).mono_us);
 	serve_reply(request, &answer);
 	return true;
 }
@@ -493,28 +471,22 @@ static void on_request(void *ctx, const struct route *route,
 		       struct serve_request *request)
 {
 	struct site *s = ctx;
+	struct serve_answer again;
 	struct site_wait *w;
-	struct cached *c;
 	char key[ROUTE_KEY];
 
 	if (route->kind == ROUTE_EVENTS && !route->head) {
 		listen_to(s, route, request);
 		return;
 	}
-	if (route->kind == ROUTE_ASSET && give_asset(route, request))
-		return;
 	route_key(route, key);
-	c = find_cached(s, key, loop_now(s->loop).mono_us);
-	if (c) {
-		const struct serve_answer again = {
-			.status = c->status,
-			.type = c->type,
-			.body = serve_body_ref(c->body),
-		};
-
+	if (site_cache_find(&s->cache, key, loop_now(s->loop).mono_us,
+			    &again)) {
 		serve_reply(request, &again);
 		return;
 	}
+	if (route->kind == ROUTE_ASSET && give_asset(s, key, route, request))
+		return;
 	sweep(s);
 	w = mem_zalloc(sizeof(*w));
 	*w = (struct site_wait){
@@ -568,8 +540,7 @@ void site_free(struct site *s)
 		s->waits = w->next;
 		free(w);
 	}
-	for (int i = 0; i < CACHE; i++)
-		forget(&s->cached[i]);
+	site_cache_release(&s->cache);
 	loop_timer_free(s->tick);
 	free(s);
 }

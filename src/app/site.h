@@ -31,12 +31,17 @@ struct site_reply {
 /* One that waits for its answer, perhaps in vain. */
 struct site_wait;
 
+struct court;
+
 struct site_source {
 	void *ctx;
 
 	/* Now; valid until the next call. NULL: reason says why there is none.
 	 */
 	const struct board *(*board)(void *ctx, const char **ret_reason);
+
+	/* What is judged, without gathering anything; NULL: nothing is. */
+	struct court *(*court)(void *ctx);
 
 	/*
 	 * Ends with site_show_issuance() or site_say(). number is that of the

@@ -17,6 +17,7 @@
 #include "app/prober.h"
 #include "app/warnings.h"
 #include "app/web.h"
+#include "edge/bell.h"
 #include "edge/config_file.h"
 #include "edge/loop.h"
 #include "edge/sole.h"
@@ -43,7 +44,8 @@ struct child {
 struct supervisor {
 	struct config *config;
 	struct listener listener;
-	int sole; /* the lock on the database */
+	int sole;     /* the lock on the database */
+	int looks[2]; /* bell_pipe(): the web process rings at the prober */
 	pid_t pid;
 	struct child children[ROLES];
 	sigset_t signals, before;
@@ -93,9 +95,12 @@ static _Noreturn void become(struct supervisor *s, enum role role, int ready_fd)
 	sigprocmask(SIG_SETMASK, &s->before, NULL);
 	if (role == ROLE_PROBER) {
 		listener_close(&s->listener);
-		status = prober_run(s->config, ready_fd);
+		close(s->looks[1]);
+		status = prober_run(s->config, s->looks[0], ready_fd);
 	} else {
-		status = web_run(s->config, &s->listener, ready_fd);
+		close(s->looks[0]);
+		status =
+			web_run(s->config, &s->listener, s->looks[1], ready_fd);
 	}
 	config_free(s->config);
 	fflush(NULL);
@@ -357,7 +362,8 @@ static bool open_doors(struct supervisor *s)
 {
 	struct fail why;
 
-	if (!sole_take(s->config->database, &s->sole, &why)) {
+	if (!bell_pipe(s->looks, &why) ||
+	    !sole_take(s->config->database, &s->sole, &why)) {
 		say("%s", why.text);
 		return false;
 	}

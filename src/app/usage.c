@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fail.h"
 #include "base/text.h"
 
 int usage_error(const char *command, const char *format, ...)
@@ -32,4 +33,24 @@ int usage_option(const char *command, int code, char *const *argv)
 	/* In a word of several letters getopt is still before its end. */
 	return usage_error(command, "unknown option %s",
 			   optopt ? letter : word);
+}
+
+static const char *option_name(const struct option *options, int code)
+{
+	for (const struct option *o = options; o->name; o++) {
+		if (o->val == code)
+			return o->name;
+	}
+	return "?";
+}
+
+int usage_refuse(const char *command, const struct option *options, int code,
+		 const char *value, const char *expected)
+{
+	struct fail shown;
+
+	/* What was typed may be anything. */
+	fail_set(&shown, FAIL_INPUT, value ? "\"%.200s\"" : "both", value);
+	return usage_error(command, "--%s: found %s, expected %s",
+			   option_name(options, code), shown.text, expected);
 }

@@ -16,10 +16,7 @@
 #include "measure/schedule.h"
 #include "report/sentence.h"
 
-enum {
-	LINE_BYTES = 4096,
-	HOLD_MOST_S = 86400, /* a Retry-After beyond a day is not believed */
-};
+enum { LINE_BYTES = 4096 };
 
 struct watched {
 	const struct watched_shared *shared;
@@ -27,14 +24,13 @@ struct watched {
 	char host[URL_HOST_MAX + 8];
 	struct issue_setup setup;
 	EVP_PKEY *account, *certificate_key;
-	char *thumbprint, *eab_hmac, *contact;
+	char *thumbprint, *eab_hmac;
 	struct schedule schedule;
 	struct loop_timer *timer;
 	struct issuers *issuers;
 	size_t next_name;
 	struct issue **running; /* room for config->concurrent */
 	unsigned running_count;
-	bool failing; /* the latest failed, and it is the CA's fault */
 	bool stopped;
 };
 
@@ -94,7 +90,7 @@ static void fill_flow(struct watched *w)
 	o->challenge = c->challenge;
 	o->shallow = c->shallow;
 	o->revoke = c->revoke;
-	o->contact = w->contact;
+	o->contact = c->contact;
 	o->limits = flow_limits_default();
 	o->limits.issuance_us = c->timeouts.issuance_us;
 	o->limits.bad_nonces = c->bad_nonces;
@@ -132,18 +128,6 @@ static void fill_setup(struct watched *w, unsigned number,
 	fill_flow(w);
 }
 
-static void fill_contact(struct watched *w)
-{
-	struct buf text = BUF_INIT(1024);
-
-	if (!w->config->contact)
-		return;
-	buf_addf(&text, "%s%s",
-		 text_starts(w->config->contact, "mailto:") ? "" : "mailto:",
-		 w->config->contact);
-	w->contact = buf_take(&text);
-}
-
 static void due(void *ctx);
 
 bool watched_new(const struct watched_shared *shared,
@@ -166,7 +150,6 @@ bool watched_new(const struct watched_shared *shared,
 		return fail_at(why, "%s", config->name);
 	}
 	url_print_authority(w->host, &url);
-	fill_contact(w);
 	fill_setup(w, number, tls, issued);
 	schedule_init(&w->schedule, &config->rate, config->concurrent,
 		      rng_next(&rng), loop_now(shared->loop));
@@ -186,7 +169,6 @@ void watched_free(struct watched *w)
 	key_free(w->certificate_key);
 	free(w->thumbprint);
 	free(w->eab_hmac);
-	free(w->contact);
 	free(w->running);
 	free(w);
 }
@@ -220,30 +202,6 @@ static void forget(struct watched *w, const struct issuance *row)
 	}
 }
 
-/* The CA said until when it wants to be left alone. */
-static void hold(struct watched *w, const struct flow_result *r, struct now now)
-{
-	int64_t us = r->retry_after_us;
-
-	if (us < 0)
-		return;
-	if (us > HOLD_MOST_S * US_PER_S)
-		us = HOLD_MOST_S * US_PER_S;
-	schedule_hold(&w->schedule, now.mono_us + us);
-}
-
-/* The first that fails is looked at again soon. */
-static void confirm(struct watched *w, enum outcome outcome, struct now now)
-{
-	enum fault fault = outcome_fault(outcome);
-
-	if (fault == FAULT_OURS || fault == FAULT_PATH)
-		return;
-	if (fault == FAULT_CA && !w->failing)
-		schedule_confirm(&w->schedule, now);
-	w->failing = fault == FAULT_CA;
-}
-
 static void print_line(const struct watched *w, const struct issuance *i)
 {
 	struct buf line = BUF_INIT(LINE_BYTES);
@@ -264,9 +222,8 @@ static void on_ended(void *ctx, struct issuance *i,
 	forget(w, i);
 	if (result->account_url)
 		w->setup.flow.account_known = true;
-	hold(w, result, now);
-	schedule_ended(&w->schedule);
-	confirm(w, i->outcome, now);
+	schedule_take_outcome(&w->schedule, i->outcome, result->retry_after_us,
+			      now);
 	recorder_issuance_end(w->shared->recorder, i, now);
 	print_line(w, i);
 	set_timer(w);
@@ -357,5 +314,11 @@ unsigned watched_running(const struct watched *w)
 void watched_paused(struct watched *w)
 {
 	schedule_paused(&w->schedule, loop_now(w->shared->loop));
+	set_timer(w);
+}
+
+void watched_look(struct watched *w)
+{
+	schedule_look(&w->schedule, loop_now(w->shared->loop));
 	set_timer(w);
 }

@@ -49,6 +49,9 @@ void watched_interrupt(struct watched *w);
 
 unsigned watched_running(const struct watched *w);
 
+/* Another station saw it fail: the next start comes soon (schedule_look()). */
+void watched_look(struct watched *w);
+
 /* The machine slept or stood still: nothing is caught up with. */
 void watched_paused(struct watched *w);
 

@@ -9,6 +9,7 @@
 
 #include "app/commands.h"
 #include "app/web_private.h"
+#include "edge/bell.h"
 #include "report/json_write.h"
 #include "report/page.h"
 
@@ -174,16 +175,58 @@ bool web_retry(struct web *w, struct site_wait *wait)
 	return try_answer(w, wait, true);
 }
 
+/*
+ * Only for those who have shown who they are: anybody could choose the moment
+ * of an attempt otherwise, if not how many there are.
+ */
+static void look(struct web *w, const struct route *route,
+		 struct site_wait *wait)
+{
+	const struct config *c = w->config;
+	struct site_reply reply = { .status = 202,
+				    .type = "application/json",
+				    .text = BUF_INIT(SITE_BODY_MAX) };
+	size_t n = 0;
+
+	while (n < c->ca_count && strcmp(c->cas[n].name, route->ca) != 0)
+		n++;
+	if (!c->web.token_file && !c->web.client_ca) {
+		site_say(wait, 403,
+			 "a station looks for those only who show who they "
+			 "are: it has neither token_file nor client_ca");
+	} else if (n == c->ca_count) {
+		site_say(wait, route->ca[0] ? 404 : 400,
+			 route->ca[0] ? "no CA of that name is watched here"
+				      : "ca is to be said");
+	} else if (w->looks < 0 || !bell_ring(w->looks, (uint16_t)n)) {
+		site_say(wait, 503, "the prober does not listen now");
+	} else {
+		buf_add_char(&reply.text, '{');
+		json_text(&reply.text, "ca", route->ca);
+		buf_add_text(&reply.text, "}\n");
+		site_answer(wait, &reply);
+	}
+}
+
 static void on_other(void *ctx, const struct route *route,
 		     struct site_wait *wait)
 {
 	struct web *w = ctx;
 
-	if (!try_answer(w, wait, route->wait_us > 0 && !w->ending))
+	if (route->kind == ROUTE_LOOK)
+		look(w, route, wait);
+	else if (!try_answer(w, wait, route->wait_us > 0 && !w->ending))
 		web_polls_add(w, wait);
 }
 
 /* --- the board ---------------------------------------------------------- */
+
+static struct court *on_court(void *ctx)
+{
+	const struct web *w = ctx;
+
+	return w->judging ? judging_court(w->judging) : NULL;
+}
 
 static const struct board *on_board(void *ctx, const char **ret_reason)
 {
@@ -329,6 +372,7 @@ static bool web_open(struct web *w, const struct listener *listener,
 {
 	const struct site_source source = { .ctx = w,
 					    .board = on_board,
+					    .court = on_court,
 					    .issuance = web_issuance,
 					    .cell = web_cell,
 					    .other = on_other };
@@ -348,9 +392,9 @@ static bool web_open(struct web *w, const struct listener *listener,
 }
 
 int web_run(const struct config *c, const struct listener *listener,
-	    int ready_fd)
+	    int looks_fd, int ready_fd)
 {
-	struct web w = { .config = c };
+	struct web w = { .config = c, .looks = looks_fd };
 	struct fail why;
 	bool up;
 

@@ -10,9 +10,10 @@
 
 /*
  * Serves until SIGTERM and returns the exit status. Writes one byte to
- * ready_fd when it answers and closes it.
+ * ready_fd when it answers and closes it. looks_fd: prober_run()'s bell, to be
+ * rung; -1 without a prober.
  */
 int web_run(const struct config *c, const struct listener *listener,
-	    int ready_fd);
+	    int looks_fd, int ready_fd);
 
 #endif

@@ -397,6 +397,8 @@ static bool show(struct web *w, struct listing *l, struct fail *why)
 	case ROUTE_ISSUANCE_PAGE:
 	case ROUTE_VERDICT:
 	case ROUTE_INCIDENTS:
+	case ROUTE_CAS:
+	case ROUTE_LOOK:
 	case ROUTE_INCIDENT_PAGE:
 	case ROUTE_METHOD:
 	case ROUTE_ASSET:

@@ -114,6 +114,41 @@ static void on_judged(void *ctx)
 	site_changed(((struct web *)ctx)->site);
 }
 
+/* A start and a stop leave it open whether the station sees. */
+static bool sight_of(enum store_event kind, enum sight *ret_sight)
+{
+	*ret_sight = kind == EVENT_BLIND     ? SIGHT_BLIND
+		     : kind == EVENT_SIGHTED ? SIGHT_SIGHTED
+					     : SIGHT_UNKNOWN;
+	return kind == EVENT_BLIND || kind == EVENT_SIGHTED ||
+	       kind == EVENT_START || kind == EVENT_STOP;
+}
+
+static bool on_sight(void *ctx, enum store_event kind, int64_t wall_us,
+		     int64_t until_us, const char *detail)
+{
+	enum sight sight;
+
+	(void)until_us;
+	(void)detail;
+	if (sight_of(kind, &sight))
+		court_sight(judging_court(((struct web *)ctx)->judging), 0,
+			    sight, wall_us);
+	return true;
+}
+
+/* Of the latest event that says it. */
+static bool on_last_sight(void *ctx, enum store_event kind, int64_t wall_us,
+			  int64_t until_us, const char *detail)
+{
+	enum sight sight;
+
+	if (!sight_of(kind, &sight))
+		return true;
+	on_sight(ctx, kind, wall_us, until_us, detail);
+	return false;
+}
+
 /*
  * The last day is judged again. Of its exchanges only those that failed: how
  * long it usually takes is learnt anew.
@@ -133,28 +168,19 @@ static bool begin_judging(struct web *w, struct fail *why)
 	if (!judging_new(&(struct judging_setup){ .who = "web",
 						  .stations = &self,
 						  .station_count = 1,
+						  .history_us = US_PER_DAY,
+						  .only_failed_exchanges = true,
 						  .changed = on_judged,
 						  .ctx = w },
 			 &w->judging, why) ||
 	    !store_exchanges(w->store, &q, on_past_exchange, w, why))
 		return false;
 	q.failed_only = false;
-	if (!store_issuances(w->store, &q, on_past_issuance, w, why))
+	if (!store_issuances(w->store, &q, on_past_issuance, w, why) ||
+	    !store_events(w->store, &q, on_sight, w, why))
 		return false;
 	judging_begin(w->judging, now_us);
 	return true;
-}
-
-static bool on_sight(void *ctx, enum store_event kind, int64_t wall_us,
-		     int64_t until_us, const char *detail)
-{
-	(void)until_us;
-	(void)detail;
-	if (kind != EVENT_BLIND && kind != EVENT_SIGHTED)
-		return true;
-	court_sight(judging_court(((struct web *)ctx)->judging), 0,
-		    kind == EVENT_BLIND ? SIGHT_BLIND : SIGHT_SIGHTED, wall_us);
-	return false;
 }
 
 /* Once a second: whether it sees, and what time it is. */
@@ -169,7 +195,7 @@ static bool look(struct web *w, struct fail *why)
 	if (now.mono_us - w->looked_us < US_PER_S)
 		return true;
 	w->looked_us = now.mono_us;
-	if (!store_events(w->store, &q, on_sight, w, why))
+	if (!store_events(w->store, &q, on_last_sight, w, why))
 		return false;
 	judging_tick(w->judging, now.wall_us);
 	return true;

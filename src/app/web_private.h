@@ -26,6 +26,7 @@ struct web_poll {
 
 struct web {
 	const struct config *config;
+	int looks; /* the prober's bell, or -1 */
 	struct loop *loop;
 	struct site *site;
 	struct protection *protection;

@@ -75,20 +75,62 @@ bool buf_add_char(struct buf *b, char c)
 	return buf_add(b, &c, 1);
 }
 
+/* The whole length of the text, of which `room` bytes hold the beginning. */
+static size_t printed(char *dst, size_t room, const char *format, va_list args)
+	__attribute__((format(printf, 3, 0)));
+static size_t printed(char *dst, size_t room, const char *format, va_list args)
+{
+	int len = vsnprintf(dst, room, format, args);
+
+	assert(len >= 0);
+	return (size_t)len;
+}
+
+/* Mostly it fits at once; what was cut off is printed again. */
 bool buf_addv(struct buf *b, const char *format, va_list args)
 {
+	size_t cap = b->cap > b->max ? b->max + 1 : b->cap;
+	size_t room = b->full ? 0 : cap - b->len;
 	va_list again;
-	int len;
+	size_t len;
 
 	va_copy(again, args);
-	len = vsnprintf(NULL, 0, format, again);
+	len = printed(room ? b->data + b->len : NULL, room, format, again);
 	va_end(again);
-	assert(len >= 0);
-	if (!reserve(b, (size_t)len))
-		return false;
-	vsnprintf(b->data + b->len, (size_t)len + 1, format, args);
-	b->len += (size_t)len;
+	if (len >= room) {
+		if (room)
+			b->data[b->len] = '\0';
+		if (!reserve(b, len))
+			return false;
+		printed(b->data + b->len, len + 1, format, args);
+	}
+	b->len += len;
 	return true;
+}
+
+static bool add_number(struct buf *b, bool negative, uint64_t size)
+{
+	char digits[21];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + size % 10);
+		size /= 10;
+	} while (size);
+	if (negative)
+		digits[--at] = '-';
+	return buf_add(b, digits + at, sizeof(digits) - at);
+}
+
+bool buf_add_u64(struct buf *b, uint64_t value)
+{
+	return add_number(b, false, value);
+}
+
+bool buf_add_i64(struct buf *b, int64_t value)
+{
+	return add_number(b, value < 0,
+			  value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
 bool buf_addf(struct buf *b, const char *format, ...)

@@ -45,6 +45,10 @@ bool buf_addf(struct buf *b, const char *format, ...)
 bool buf_addv(struct buf *b, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 
+/* In decimal digits: what JSON and heads are full of, without printf(). */
+bool buf_add_u64(struct buf *b, uint64_t value);
+bool buf_add_i64(struct buf *b, int64_t value);
+
 /* LEB128: seven bits a byte, the lowest first, the high bit says "more". */
 bool buf_add_varint(struct buf *b, uint64_t value);
 

@@ -236,3 +236,57 @@ bool clock_from_http(const char *text, int64_t *ret_wall_us)
 	*ret_wall_us = us;
 	return true;
 }
+
+/* "+0200", or one of the names that mean UTC. */
+static bool mail_zone(const char **p, int64_t *ret_us)
+{
+	static const char *const names[] = { "GMT", "UTC", "UT", "Z" };
+	int64_t sign = **p == '-' ? -1 : 1;
+	int hour, minute;
+
+	*ret_us = 0;
+	for (int i = 0; i < 4; i++) {
+		if (literal(p, names[i]))
+			return true;
+	}
+	if (!literal(p, "+") && !literal(p, "-"))
+		return false;
+	if (!fixed(p, 2, &hour) || !fixed(p, 2, &minute) || hour > 23 ||
+	    minute > 59)
+		return false;
+	*ret_us = sign * (hour * US_PER_HOUR + minute * US_PER_MIN);
+	return true;
+}
+
+/* "Thu, 25 Jun 2020", the weekday and the day's first digit if they are there.
+ */
+static bool mail_day(const char **p, struct civil *c)
+{
+	if (weekday_name(p, &c->weekday) && !literal(p, ", "))
+		return false;
+	return (fixed(p, 2, &c->day) || fixed(p, 1, &c->day)) &&
+	       literal(p, " ") && month_name(p, &c->month) && literal(p, " ") &&
+	       fixed(p, 4, &c->year);
+}
+
+/* "07:04", and ":00". */
+static bool mail_time(const char **p, struct civil *c)
+{
+	return fixed(p, 2, &c->hour) && literal(p, ":") &&
+	       fixed(p, 2, &c->minute) &&
+	       (!literal(p, ":") || fixed(p, 2, &c->second));
+}
+
+bool clock_from_mail(const char *text, int64_t *ret_wall_us)
+{
+	const char *p = text;
+	struct civil c = { 0 };
+	int64_t offset_us;
+
+	if (!mail_day(&p, &c) || !literal(&p, " ") || !mail_time(&p, &c) ||
+	    !literal(&p, " ") || !mail_zone(&p, &offset_us) || *p ||
+	    !in_range(&c))
+		return false;
+	*ret_wall_us = civil_to_us(&c) - offset_us;
+	return true;
+}

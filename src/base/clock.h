@@ -55,6 +55,14 @@ void clock_http(char dst[static CLOCK_TEXT], int64_t wall_us);
 bool clock_from_http(const char *text, int64_t *ret_wall_us);
 
 /*
+ * Reads the date of a mail or a feed (RFC 5322 3.3, as RSS has it): "Thu, 25
+ * Jun 2020 07:04:00 +0000"; without the weekday, the seconds, or with GMT, UT,
+ * UTC or Z as its zone. Other names of zones mean what one likes, and are
+ * refused.
+ */
+bool clock_from_mail(const char *text, int64_t *ret_wall_us);
+
+/*
  * The start of the span of span_us (a divisor of a day) that holds wall_us,
  * also before 1970; wall_us is at least a span away from INT64_MIN.
  */

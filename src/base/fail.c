@@ -34,14 +34,3 @@ void fail_write_at(struct fail *why, const char *format, ...)
 	text_copy(text, sizeof(text), why->text);
 	fail_write(why, why->code, "%s: %s", where, text);
 }
-
-const char *fail_slug(enum fail_code code)
-{
-	static const char *const slugs[FAIL_CODES] = {
-#define X(code, slug) [code] = slug,
-#include "base/fail.def"
-#undef X
-	};
-
-	return slugs[code];
-}

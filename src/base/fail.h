@@ -1,5 +1,5 @@
 /*
- * Failures as values: a code that is stored and a sentence for people.
+ * Failures as values: a code for the caller and a sentence for people.
  *
  * Functions that can fail by no fault of the program return bool and take a
  * `struct fail *why` last; it is written only when they return false. The
@@ -12,9 +12,17 @@
 #include <stdbool.h>
 
 enum fail_code {
-#define X(code, slug) code,
-#include "base/fail.def"
-#undef X
+	FAIL_NONE,    /* no failure has been recorded */
+	FAIL_OURS,    /* something of our own broke (a library said no) */
+	FAIL_INPUT,   /* a person's input: option, configuration */
+	FAIL_FILE,    /* a local file: missing, unreadable, wrong */
+	FAIL_FULL,    /* no room left on the device */
+	FAIL_NEWER,   /* written by a newer acmeter */
+	FAIL_CORRUPT, /* stored bytes are not what we write */
+	FAIL_DNS,     /* our resolver has no address for the name */
+	FAIL_NETWORK, /* socket calls: bind, listen, no route */
+	FAIL_PEER,    /* what a peer sent is not what the RFC says */
+	FAIL_LIMIT,   /* what a peer sent is over one of our limits */
 	FAIL_CODES
 };
 
@@ -48,8 +56,5 @@ static inline bool fail_false(void)
  */
 #define fail_set(...) (fail_write(__VA_ARGS__), fail_false())
 #define fail_at(...) (fail_write_at(__VA_ARGS__), fail_false())
-
-/* The stored word of a code. */
-const char *fail_slug(enum fail_code code);
 
 #endif

@@ -176,12 +176,113 @@ bool url_parse(const char *text, struct url *ret_url, struct fail *why)
 	return true;
 }
 
+/* --- references ---------------------------------------------------------- */
+
+static bool has_scheme(const char *reference)
+{
+	size_t len = strcspn(reference, ":/?#");
+
+	return len > 0 && reference[len] == ':';
+}
+
+/* Takes "/." and "/.." out of an absolute path, in place (RFC 3986 5.2.4). */
+static void remove_dots(char *path)
+{
+	size_t len = strcspn(path, "?#"), out = 0;
+
+	for (size_t in = 0, next; in < len; in = next) {
+		size_t segment = 1;
+
+		while (in + segment < len && path[in + segment] != '/')
+			segment++;
+		next = in + segment;
+		bool up = segment == 3 && memcmp(path + in, "/..", 3) == 0;
+		bool stay = segment == 2 && memcmp(path + in, "/.", 2) == 0;
+
+		if (up) {
+			while (out > 0 && path[--out] != '/')
+				;
+		} else if (!stay) {
+			memmove(path + out, path + in, segment);
+			out += segment;
+		}
+		/* At the end both leave the folder, with its slash. */
+		if ((up || stay) && next == len)
+			path[out++] = '/';
+	}
+	memmove(path + out, path + len, strlen(path + len) + 1);
+}
+
+bool url_resolve(char dst[static URL_MAX], const char *base,
+		 const char *reference)
+{
+	bool https;
+	const char *host = skip_scheme(base, &https);
+	size_t root = (size_t)(host - base) + strcspn(host, "/?");
+	size_t path = root + strcspn(base + root, "?");
+	size_t kept = root;
+	int len;
+
+	if (has_scheme(reference)) {
+		len = snprintf(dst, URL_MAX, "%s", reference);
+		return len < URL_MAX;
+	}
+	if (text_starts(reference, "//")) {
+		len = snprintf(dst, URL_MAX, "%s:%s", https ? "https" : "http",
+			       reference);
+		return len < URL_MAX;
+	}
+	if (!*reference)
+		kept = strlen(base);
+	else if (*reference == '?')
+		kept = path;
+	else if (*reference != '/')
+		for (kept = path; kept > root && base[kept - 1] != '/';)
+			kept--;
+	len = snprintf(dst, URL_MAX, "%.*s%s%s", (int)kept, base,
+		       kept == root && *reference != '/' ? "/" : "", reference);
+	if (len >= URL_MAX)
+		return false;
+	remove_dots(dst + root);
+	return true;
+}
+
 bool url_same_origin(const struct url *a, const struct url *b)
 {
 	return a->https == b->https && a->port == b->port &&
 	       (a->address.family == IP_NONE
 			? strcmp(a->host, b->host) == 0
 			: ip_equal(&a->address, &b->address));
+}
+
+bool url_pin_parse(const char *text, char ret_host[static URL_HOST_MAX],
+		   struct ip *ret_address, struct fail *why)
+{
+	const char *colon = strchr(text, ':');
+	size_t len = colon ? (size_t)(colon - text) : 0;
+	const char *from = colon ? colon + 1 : "";
+	size_t address_len = strlen(from);
+	bool bracketed = address_len >= 2 && from[0] == '[' &&
+			 from[address_len - 1] == ']';
+	char address[IP_TEXT] = "";
+	struct ip ip;
+
+	if (bracketed) {
+		from++;
+		address_len -= 2;
+	}
+	if (address_len < sizeof(address))
+		text_copy(address, address_len + 1, from);
+	if (len == 0 || len >= URL_HOST_MAX || !ip_parse(address, &ip) ||
+	    (bracketed && ip.family != IP_V6))
+		return fail_set(why, FAIL_INPUT,
+				"\"%s\" pins no name to an address, expected "
+				"HOST:ADDRESS",
+				text);
+	memcpy(ret_host, text, len);
+	ret_host[len] = '\0';
+	*ret_address = ip;
+	return true;
 }
 
 void url_print_authority(char dst[static URL_HOST_MAX + 8],

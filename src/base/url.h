@@ -31,8 +31,23 @@ struct url {
 /* FAIL_PEER with a sentence when text is not such a URL. */
 bool url_parse(const char *text, struct url *ret_url, struct fail *why);
 
+/*
+ * What a reference means beside base, a URL that url_parse() has taken (RFC
+ * 3986 5.2): "/cert/2", "../2", "?b", "//other.example/2" or a whole URL, which
+ * stays as it is. The result is not looked at. False when it does not fit.
+ */
+bool url_resolve(char dst[static URL_MAX], const char *base,
+		 const char *reference);
+
 /* Same scheme, host and port (RFC 6454). */
 bool url_same_origin(const struct url *a, const struct url *b);
+
+/*
+ * Reads a pin, "host:address", as a person writes it: "ca.test:192.0.2.1",
+ * "ca.test:2001:db8::1", "ca.test:[2001:db8::1]". FAIL_INPUT otherwise.
+ */
+bool url_pin_parse(const char *text, char ret_host[static URL_HOST_MAX],
+		   struct ip *ret_address, struct fail *why);
 
 /* "host", and ":port" when it is not the scheme's own; IPv6 in brackets. */
 void url_print_authority(char dst[static URL_HOST_MAX + 8],

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/ip.h"
+#include "base/name.h"
 #include "base/text.h"
 #include "edge/openssl.h"
 
@@ -21,6 +22,8 @@ enum {
 	CHAIN_SERIAL_BYTES = 20, /* RFC 5280 4.1.2.2 */
 	CHAIN_NAMES = 1000,
 	CHAIN_SHOWN = 254,
+	/* How far our clock may be behind the CA's, which dates to its own. */
+	CHAIN_EARLY_S = 300,
 };
 
 #define BEGIN_LINE "-----BEGIN CERTIFICATE-----"
@@ -229,6 +232,17 @@ static const char *find_missing(const GENERAL_NAMES *names,
 	return NULL;
 }
 
+/* Whether a common name is this ordered name; an address in any text. */
+static bool is_common_name(const char *text, size_t len, const char *name)
+{
+	char found[NAME_TEXT];
+
+	if (len >= sizeof(found) || memchr(text, '\0', len))
+		return false;
+	text_copy(found, len + 1, text);
+	return name_same(found, name);
+}
+
 /* A common name is only a copy of an alternative name (BR 7.1.4.3). */
 static bool check_common_name(X509 *leaf, const struct chain_order *order,
 			      struct fail *why)
@@ -250,10 +264,8 @@ static bool check_common_name(X509 *leaf, const struct chain_order *order,
 			return bad(why, "the certificate's common name cannot "
 					"be read");
 		for (size_t k = 0; k < order->name_count && !ordered; k++)
-			ordered = (size_t)len == strlen(order->names[k]) &&
-				  strncasecmp((const char *)text,
-					      order->names[k],
-					      (size_t)len) == 0;
+			ordered = is_common_name((const char *)text,
+						 (size_t)len, order->names[k]);
 		if (ordered)
 			continue;
 		text_printable(shown, sizeof(shown), (const char *)text,
@@ -346,25 +358,49 @@ static bool time_us(const ASN1_TIME *time, int64_t *ret_us)
 	return true;
 }
 
-static bool check_times(X509 *leaf, int64_t wall_us, struct chain_facts *facts,
-			struct fail *why)
+/*
+ * The certificate is not valid by our clock. When it is by the CA's own, two
+ * clocks disagree, and ours may well be the wrong one: that is no certificate
+ * to accuse a CA with.
+ */
+static bool fail_times(const struct chain_order *order,
+		       const struct chain_facts *facts, const char *text,
+		       struct fail *why)
 {
-	char now[CLOCK_TEXT], bound[CLOCK_TEXT];
+	char date[CLOCK_TEXT];
+
+	if (order->date_us + CHAIN_EARLY_S * US_PER_S < facts->not_before_us ||
+	    order->date_us >= facts->not_after_us)
+		return bad(why, "%s", text);
+	clock_rfc3339(date, order->date_us);
+	return fail_set(why, FAIL_OURS,
+			"%s by our clock, and %s by the CA's: is ours right?",
+			text, date);
+}
+
+static bool check_times(X509 *leaf, const struct chain_order *order,
+			struct chain_facts *facts, struct fail *why)
+{
+	char now[CLOCK_TEXT], bound[CLOCK_TEXT], text[160];
 
 	if (!time_us(X509_get0_notBefore(leaf), &facts->not_before_us) ||
 	    !time_us(X509_get0_notAfter(leaf), &facts->not_after_us))
 		return bad(why, "the certificate's validity cannot be read");
-	clock_rfc3339(now, wall_us);
-	clock_rfc3339(bound, facts->not_before_us);
-	if (wall_us < facts->not_before_us)
-		return bad(why,
-			   "the certificate is not valid before %s, it is %s",
-			   bound, now);
-	clock_rfc3339(bound, facts->not_after_us);
+	clock_rfc3339(now, order->wall_us);
+	if (order->wall_us + CHAIN_EARLY_S * US_PER_S < facts->not_before_us) {
+		clock_rfc3339(bound, facts->not_before_us);
+		snprintf(text, sizeof(text),
+			 "the certificate is not valid before %s, it is %s",
+			 bound, now);
+		return fail_times(order, facts, text, why);
+	}
 	/* The last second itself (RFC 5280 4.1.2.5) OpenSSL calls expired. */
-	if (wall_us >= facts->not_after_us)
-		return bad(why, "the certificate expired at %s, it is %s",
-			   bound, now);
+	if (order->wall_us >= facts->not_after_us) {
+		clock_rfc3339(bound, facts->not_after_us);
+		snprintf(text, sizeof(text),
+			 "the certificate expired at %s, it is %s", bound, now);
+		return fail_times(order, facts, text, why);
+	}
 	return true;
 }
 
@@ -500,8 +536,9 @@ static bool fail_path(const struct chain *c, X509_STORE_CTX *ctx,
 		   X509_verify_cert_error_string(code), depth + 1);
 }
 
+/* at_us: our time, or when the leaf begins, as far as that is tolerated. */
 static bool check_path(const struct chain *c, const struct chain_order *order,
-		       unsigned *ret_verified, struct fail *why)
+		       int64_t at_us, unsigned *ret_verified, struct fail *why)
 {
 	AUTO(x509_store) X509_STORE *roots = trust_store(order->roots);
 	AUTO(x509_borrowed) STACK_OF(X509) *rest = sk_X509_new_null();
@@ -516,7 +553,7 @@ static bool check_path(const struct chain *c, const struct chain_order *order,
 	    X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_SERVER) != 1)
 		return openssl_fail(why, FAIL_OURS,
 				    "cannot prepare the check of a chain");
-	X509_STORE_CTX_set_time(ctx, 0, (time_t)(order->wall_us / US_PER_S));
+	X509_STORE_CTX_set_time(ctx, 0, (time_t)(at_us / US_PER_S));
 	X509_STORE_CTX_set_depth(ctx, CHAIN_LENGTH);
 	if (X509_verify_cert(ctx) != 1)
 		return fail_path(c, ctx, why);
@@ -542,11 +579,15 @@ bool chain_check(const char *pem, const struct chain_order *order,
 	/* Why it is the wrong one comes before why it cannot be trusted. */
 	if (!check_names(leaf, order, why) ||
 	    !check_key(leaf, order->key, why) || !check_use(leaf, why) ||
-	    !check_times(leaf, order->wall_us, &facts, why) ||
+	    !check_times(leaf, order, &facts, why) ||
 	    !read_serial(leaf, &facts, why) ||
 	    !read_issuer(leaf, &facts, why) || !check_order(&c, why))
 		return false;
-	if (order->roots && !check_path(&c, order, &verified, why))
+	int64_t at_us = order->wall_us > facts.not_before_us
+				? order->wall_us
+				: facts.not_before_us;
+
+	if (order->roots && !check_path(&c, order, at_us, &verified, why))
 		return false;
 	if (!check_signatures(&c, verified, why))
 		return false;

@@ -19,6 +19,7 @@ struct chain_order {
 	const char *const *names; /* exactly these, in any order */
 	size_t name_count;
 	int64_t wall_us;	   /* the time it must be valid at */
+	int64_t date_us;	   /* the CA's clock then; -1 unknown */
 	const struct trust *roots; /* it must lead to; NULL: not checked */
 	struct issuers *issuers;   /* what was read before; may be NULL */
 };
@@ -37,7 +38,8 @@ struct chain_facts {
  * one before): well-formed, in order, key, names, validity, usable as a TLS
  * server certificate, signatures up to a root. FAIL_PEER with the sentence
  * that belongs into the record when it is not what was ordered; FAIL_OURS
- * when the check itself could not be made.
+ * when the check itself could not be made, and when it is valid by the CA's
+ * clock but not by ours. Five minutes before its time it is taken as valid.
  */
 bool chain_check(const char *pem, const struct chain_order *order,
 		 struct chain_facts *ret_facts, struct fail *why);

@@ -181,6 +181,8 @@ static bool load_field(struct loader *l, const struct config_field *f,
 	case FIELD_CHALLENGE:
 	case FIELD_KEY_TYPE:
 	case FIELD_FAMILY:
+	case FIELD_CHOICE:
+	case FIELD_SPAN:
 		return load_word(l, f, n, path, base);
 	case FIELD_TEXTS:
 	case FIELD_PATHS:
@@ -279,6 +281,15 @@ static bool load_tree(struct loader *l, const char *text, size_t len)
 
 	return yaml_tree_parse(text, len, &l->tree, &place, l->why) ||
 	       loader_at(l, place, "");
+}
+
+bool loader_read(struct loader *l, const char *text, size_t len,
+		 const struct config_shape *shape, void *base)
+{
+	if (!load_tree(l, text, len))
+		return false;
+	config_shape_preset(shape, base);
+	return load_struct(l, shape, l->tree.root, "", base);
 }
 
 bool config_load_text(const char *path, const char *text, size_t len,

@@ -25,6 +25,13 @@ loader_refuse(struct loader *l, struct place place, const char *key,
 	      const char *format, ...);
 
 /*
+ * Presets and the text into the struct at base, whose table is shape. The
+ * caller releases l->tree and what the struct owns, also when it is false.
+ */
+bool loader_read(struct loader *l, const char *text, size_t len,
+		 const struct config_shape *shape, void *base);
+
+/*
  * config_files.c: whether the files that a configuration names are there and
  * hold what they should; what is better not left so is warned of.
  */

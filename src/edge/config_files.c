@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/url.h"
 #include "edge/cleanup.h"
 #include "edge/file.h"
 #include "edge/jws.h"
@@ -73,6 +74,9 @@ enum file_kind {
 	FILE_ROOTS,    /* a file, there already */
 	FILE_MAC,      /* likewise */
 	FILE_WEB,      /* likewise; what is in it is seen with the others */
+	FILE_LINE,     /* likewise: one line */
+	FILE_URL,      /* likewise: a URL, which may be a secret */
+	FILE_PROGRAM,  /* a file that can be run */
 	FILE_KEY,      /* a file or nothing yet, in a folder that is there */
 	FILE_DATABASE, /* likewise */
 	FILE_FOLDER
@@ -143,6 +147,24 @@ static bool holds_database(const char *path, struct fail *why)
 	return why->code != FAIL_CORRUPT && why->code != FAIL_NEWER;
 }
 
+static bool holds_line(const char *path, struct fail *why)
+{
+	AUTO(text) char *line = NULL;
+
+	return file_read_line(path, &line, why);
+}
+
+static bool holds_url(const char *path, struct fail *why)
+{
+	AUTO(text) char *line = NULL;
+	struct url url;
+
+	return file_read_line(path, &line, why) &&
+	       (url_parse(line, &url, NULL) ||
+		fail_set(why, FAIL_FILE,
+			 "%s: expected an http or https URL in it", path));
+}
+
 /* A station that is running keeps going because this was asked first. */
 static bool holds(enum file_kind kind, const char *path, struct fail *why)
 {
@@ -155,6 +177,11 @@ static bool holds(enum file_kind kind, const char *path, struct fail *why)
 		return holds_mac(path, why);
 	case FILE_DATABASE:
 		return holds_database(path, why);
+	case FILE_LINE:
+		return holds_line(path, why);
+	case FILE_URL:
+		return holds_url(path, why);
+	case FILE_PROGRAM:
 	case FILE_WEB:
 	case FILE_FOLDER:
 		break;
@@ -174,8 +201,14 @@ static bool check_file(struct loader *l, const char *key, const char *path,
 	case FILE_ROOTS:
 	case FILE_MAC:
 	case FILE_WEB:
+	case FILE_LINE:
+	case FILE_URL:
 		reason = missing(path, S_IFREG, R_OK);
 		expected = "a file that can be read";
+		break;
+	case FILE_PROGRAM:
+		reason = missing(path, S_IFREG, X_OK);
+		expected = "a program that can be run";
 		break;
 	case FILE_FOLDER:
 		reason = missing(path, S_IFDIR, W_OK | X_OK);
@@ -278,6 +311,74 @@ bool config_files_check(struct loader *l, const struct config *c)
 	return true;
 }
 
+/* A file that is read each time may change; that it is there is seen now. */
+static bool check_read(struct loader *l, const char *way, const char *name,
+		       const char *path, enum file_kind kind)
+{
+	char key[KEY_PATH];
+
+	if (!path)
+		return true;
+	snprintf(key, sizeof(key), "%s.%s", way, name);
+	if (!check_file(l, key, path, kind))
+		return false;
+	if (kind == FILE_LINE || kind == FILE_URL)
+		look_at_secret(l, key, path);
+	return true;
+}
+
+static bool check_http(struct loader *l, const char *way,
+		       const struct notify_http *h)
+{
+	char key[KEY_PATH], shown[CONFIG_SHOWN];
+
+	if (h->url && notify_is_open(h->url)) {
+		snprintf(key, sizeof(key), "%s.url", way);
+		config_show(shown, h->url);
+		warn(l, key,
+		     "found %s, which others on the way can read and change, "
+		     "expected an https URL, or one of this machine itself",
+		     shown);
+	}
+	return check_read(l, way, "url_file", h->url_file, FILE_URL) &&
+	       check_read(l, way, "token_file", h->token_file, FILE_LINE) &&
+	       check_read(l, way, "ca_file", h->ca_file, FILE_ROOTS);
+}
+
+static bool check_receiver(struct loader *l, size_t i,
+			   const struct notify_receiver *r)
+{
+	char way[KEY_PATH / 2];
+
+	snprintf(way, sizeof(way), "notify[%zu].%s", i,
+		 notify_way_name(notify_way(r)));
+	switch (notify_way(r)) {
+	case NOTIFY_WEBHOOK:
+		return check_http(l, way, &r->webhook);
+	case NOTIFY_ALERTMANAGER:
+		return check_http(l, way, &r->alertmanager);
+	case NOTIFY_COMMAND:
+		return check_read(l, way, "argv[0]", r->argv[0], FILE_PROGRAM);
+	case NOTIFY_MAIL:
+		return check_read(l, way, "password_file",
+				  r->mail.password_file, FILE_LINE) &&
+		       check_read(l, way, "ca_file", r->mail.ca_file,
+				  FILE_ROOTS);
+	case NOTIFY_WAYS:
+		break;
+	}
+	return true;
+}
+
+static bool check_receivers(struct loader *l, const struct hub_config *c)
+{
+	for (size_t i = 0; i < c->receiver_count; i++) {
+		if (!check_receiver(l, i, &c->receivers[i]))
+			return false;
+	}
+	return check_http(l, "heartbeat", &c->heartbeat);
+}
+
 /*
  * Its stations' files may come and go while it runs; those who ask with them
  * say what is wrong. Only what its start needs is refused.
@@ -286,7 +387,7 @@ bool hub_config_files_check(struct loader *l, const struct hub_config *c)
 {
 	char key[KEY_PATH];
 
-	if (!check_web(l, c->listen, &c->web))
+	if (!check_web(l, c->listen, &c->web) || !check_receivers(l, c))
 		return false;
 	for (size_t i = 0; i < c->station_count; i++) {
 		const struct hub_station *s = &c->stations[i];
@@ -300,6 +401,13 @@ bool hub_config_files_check(struct loader *l, const struct hub_config *c)
 		snprintf(key, sizeof(key), "stations[%zu].token_file", i);
 		if (s->token_file)
 			look_at_secret(l, key, s->token_file);
+	}
+	for (size_t i = 0; i < c->status_page_count; i++) {
+		const char *file = c->status_pages[i].ca_file;
+
+		snprintf(key, sizeof(key), "status_pages[%zu].ca_file", i);
+		if (file && !check_file(l, key, file, FILE_ROOTS))
+			return false;
 	}
 	return true;
 }

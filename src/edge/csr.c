@@ -3,45 +3,14 @@
 #include <string.h>
 
 #include "base/ip.h"
+#include "base/name.h"
 #include "base/text.h"
 #include "edge/openssl.h"
 
 enum {
 	CSR_NAMES = 100,
-	CSR_DNS_BYTES = 253, /* RFC 1035 2.3.4, without the root */
-	CSR_LABEL_BYTES = 63,
 	CSR_BYTES = 64 * 1024,
 };
-
-static bool is_label_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '-';
-}
-
-/* Letters, digits and hyphens; "*." in front is a wildcard (RFC 8555 7.1.3). */
-static bool is_dns_name(const char *name)
-{
-	size_t len = strlen(name);
-	const char *p = text_starts(name, "*.") ? name + 2 : name;
-
-	if (len == 0 || len > CSR_DNS_BYTES)
-		return false;
-	for (;;) {
-		size_t label = 0;
-
-		while (is_label_char(p[label]))
-			label++;
-		if (label == 0 || label > CSR_LABEL_BYTES || p[0] == '-' ||
-		    p[label - 1] == '-')
-			return false;
-		if (!p[label])
-			return true;
-		if (p[label] != '.')
-			return false;
-		p += label + 1;
-	}
-}
 
 static bool add_name(GENERAL_NAMES *names, const char *name, struct fail *why)
 {
@@ -49,13 +18,14 @@ static bool add_name(GENERAL_NAMES *names, const char *name, struct fail *why)
 	ASN1_STRING *value;
 	const void *data = name;
 	size_t len = strlen(name);
+	char canonical[NAME_TEXT];
 	struct ip ip;
 
 	if (ip_parse(name, &ip)) {
 		data = ip.bytes;
 		len = ip.family == IP_V4 ? 4 : 16;
 		value = ASN1_OCTET_STRING_new();
-	} else if (is_dns_name(name)) {
+	} else if (name_canonical(canonical, name)) {
 		value = ASN1_IA5STRING_new();
 	} else {
 		return fail_set(why, FAIL_INPUT,

@@ -133,6 +133,7 @@ void http_finish(struct http_session *s)
 	t->e.lag_us = loop_lag_since(s->loop, t->lag_mark);
 	if (t->backlog_us > t->e.lag_us)
 		t->e.lag_us = t->backlog_us;
+	exchange_check_marks(&t->e);
 
 	struct exchange e = t->e;
 	struct buf head = t->reply_head;
@@ -207,9 +208,8 @@ struct http_session *http_session_new(struct http *h,
 	s->certificate = mem_strdup(o->certificate);
 	s->key = mem_strdup(o->key);
 	limits_default(&s->limits);
-	s->usable = !o->resolve ||
-		    resolve_pin_parse(o->resolve, s->pinned.name, &s->pinned.ip,
-				      &s->why_not);
+	s->usable = !o->resolve || url_pin_parse(o->resolve, s->pinned.name,
+						 &s->pinned.ip, &s->why_not);
 	if (o->trust)
 		s->roots = http_tls_roots(o->trust);
 	s->limit = loop_timer_new(s->loop, on_limit, s);

@@ -69,7 +69,7 @@ struct http_session_options {
 				      that was used is in the exchange, none
 				      falls back */
 	struct http_limits limits;
-	const char *resolve; /* see resolve_pin_parse(); or NULL */
+	const char *resolve; /* see url_pin_parse(); or NULL */
 	/* Files in PEM by which we are known to the server; or NULL. */
 	const char *certificate, *key;
 	bool any_address; /* false: policy_allows_address() is asked for
@@ -87,7 +87,10 @@ struct http_request {
 	const char *content_type; /* with a body */
 	const char *accept;	  /* or NULL */
 	const char *bearer;	  /* a token (RFC 6750), or NULL */
-	const char *body;	  /* or NULL */
+	const char *key;	  /* Idempotency-Key, or NULL */
+	/* Only if it is another one (RFC 9110 13.1); "" and NULL: whatever. */
+	const char *if_none_match, *if_modified_since;
+	const char *body; /* or NULL */
 	size_t body_len;
 };
 

@@ -14,7 +14,8 @@
 #include "base/mem.h"
 #include "edge/stamp.h"
 
-enum { BEARER_MAX = 8 * 1024 };
+/* A bearer token is a line of a file, which may have 4 KiB (edge/file.h). */
+enum { HEADER_MAX = 16 * 1024 };
 
 /* Marks that TCP is connected; harmless when it was known already. */
 static void mark_connected(struct http_session *s)
@@ -368,11 +369,12 @@ void http_curl_close(struct http_session *s)
 static void add_header(struct http_session *s, const char *name,
 		       const char *value)
 {
-	struct buf line = BUF_INIT(1024);
+	struct buf line = BUF_INIT(HEADER_MAX);
 	struct curl_slist *longer;
 
 	buf_addf(&line, "%s: %s", name, value);
 	longer = curl_slist_append(s->t.head, buf_text(&line));
+	assert(!line.full);
 	buf_release(&line);
 	if (!longer)
 		abort();
@@ -411,13 +413,19 @@ void http_curl_prepare(struct http_session *s, const struct http_request *r)
 	}
 	if (r->accept)
 		add_header(s, "Accept", r->accept);
+	if (r->if_none_match && r->if_none_match[0])
+		add_header(s, "If-None-Match", r->if_none_match);
+	if (r->if_modified_since && r->if_modified_since[0])
+		add_header(s, "If-Modified-Since", r->if_modified_since);
 	if (r->bearer) {
-		struct buf value = BUF_INIT(BEARER_MAX);
+		struct buf value = BUF_INIT(HEADER_MAX);
 
 		buf_addf(&value, "Bearer %s", r->bearer);
 		add_header(s, "Authorization", buf_text(&value));
 		buf_release(&value);
 	}
+	if (r->key)
+		add_header(s, "Idempotency-Key", r->key);
 	/* RFC 8555 6.1; problem documents are shown and stored in English. */
 	add_header(s, "Accept-Language", "en");
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, s->t.head);

@@ -3,38 +3,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <sqlite3.h>
-
 #include "base/mem.h"
-#include "edge/cleanup.h"
+#include "edge/ledger_private.h"
 
 enum {
 	APPLICATION_ID = 0x41434d48, /* "ACMH" */
 	PATIENCE_MS = 2000,
 };
 
-static void finalize(sqlite3_stmt *st)
-{
-	sqlite3_finalize(st);
-}
-
-AUTO_KIND(statement, sqlite3_stmt, finalize)
-
-struct ledger {
-	sqlite3 *db;
-	char *path;
-};
-
-static bool fail_sqlite(struct ledger *l, struct fail *why)
+bool ledger_fail(struct ledger *l, struct fail *why)
 {
 	return fail_set(why, FAIL_FILE, "%s: %s", l->path,
 			l->db ? sqlite3_errmsg(l->db) : "no memory");
 }
 
-static bool run(struct ledger *l, const char *sql, struct fail *why)
+bool ledger_run(struct ledger *l, const char *sql, struct fail *why)
 {
 	return sqlite3_exec(l->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
-	       fail_sqlite(l, why);
+	       ledger_fail(l, why);
+}
+
+bool ledger_prepare(struct ledger *l, const char *sql, sqlite3_stmt **ret_st,
+		    struct fail *why)
+{
+	return sqlite3_prepare_v2(l->db, sql, -1, ret_st, NULL) == SQLITE_OK ||
+	       ledger_fail(l, why);
 }
 
 static bool ask(struct ledger *l, const char *sql, int64_t *ret_value,
@@ -42,9 +35,10 @@ static bool ask(struct ledger *l, const char *sql, int64_t *ret_value,
 {
 	AUTO(statement) sqlite3_stmt *st = NULL;
 
-	if (sqlite3_prepare_v2(l->db, sql, -1, &st, NULL) != SQLITE_OK ||
-	    sqlite3_step(st) != SQLITE_ROW)
-		return fail_sqlite(l, why);
+	if (!ledger_prepare(l, sql, &st, why))
+		return false;
+	if (sqlite3_step(st) != SQLITE_ROW)
+		return ledger_fail(l, why);
 	*ret_value = sqlite3_column_int64(st, 0);
 	return true;
 }
@@ -77,9 +71,9 @@ bool ledger_open(const char *path, struct ledger **ret_ledger, struct fail *why)
 		 " ca TEXT NOT NULL, number INTEGER NOT NULL,"
 		 " body TEXT NOT NULL, PRIMARY KEY(ca, number)) WITHOUT ROWID",
 		 APPLICATION_ID);
-	if ((sqlite3_open(path, &l->db) == SQLITE_OK || fail_sqlite(l, why)) &&
+	if ((sqlite3_open(path, &l->db) == SQLITE_OK || ledger_fail(l, why)) &&
 	    sqlite3_busy_timeout(l->db, PATIENCE_MS) == SQLITE_OK &&
-	    identify(l, why) && run(l, setup, why)) {
+	    identify(l, why) && ledger_run(l, setup, why)) {
 		*ret_ledger = l;
 		return true;
 	}
@@ -101,15 +95,15 @@ bool ledger_put(struct ledger *l, const char *ca, uint64_t number,
 {
 	AUTO(statement) sqlite3_stmt *st = NULL;
 
-	if (sqlite3_prepare_v2(l->db,
-			       "INSERT OR REPLACE INTO incident(ca, number, "
-			       "body) VALUES(?, ?, ?)",
-			       -1, &st, NULL) != SQLITE_OK)
-		return fail_sqlite(l, why);
+	if (!ledger_prepare(l,
+			    "INSERT OR REPLACE INTO incident(ca, number, body) "
+			    "VALUES(?, ?, ?)",
+			    &st, why))
+		return false;
 	sqlite3_bind_text(st, 1, ca, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(st, 2, (int64_t)number);
 	sqlite3_bind_text64(st, 3, text, len, SQLITE_STATIC, SQLITE_UTF8);
-	return sqlite3_step(st) == SQLITE_DONE || fail_sqlite(l, why);
+	return sqlite3_step(st) == SQLITE_DONE || ledger_fail(l, why);
 }
 
 bool ledger_each(struct ledger *l,
@@ -119,15 +113,14 @@ bool ledger_each(struct ledger *l,
 	AUTO(statement) sqlite3_stmt *st = NULL;
 	int step;
 
-	if (sqlite3_prepare_v2(l->db,
-			       "SELECT body FROM incident ORDER BY number DESC",
-			       -1, &st, NULL) != SQLITE_OK)
-		return fail_sqlite(l, why);
+	if (!ledger_prepare(l, "SELECT body FROM incident ORDER BY number DESC",
+			    &st, why))
+		return false;
 	while ((step = sqlite3_step(st)) == SQLITE_ROW) {
 		const char *text = (const char *)sqlite3_column_text(st, 0);
 
 		if (text)
 			each(ctx, text, (size_t)sqlite3_column_bytes(st, 0));
 	}
-	return step == SQLITE_DONE || fail_sqlite(l, why);
+	return step == SQLITE_DONE || ledger_fail(l, why);
 }

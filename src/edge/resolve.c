@@ -251,32 +251,6 @@ bool resolve_known(const char *host, enum ip_family family,
 	return true;
 }
 
-bool resolve_pin_parse(const char *text, char ret_host[static URL_HOST_MAX],
-		       struct ip *ret_address, struct fail *why)
-{
-	const char *colon = strchr(text, ':');
-	size_t len = colon ? (size_t)(colon - text) : 0;
-	char address[IP_TEXT + 2];
-	struct ip ip;
-	size_t last;
-
-	text_copy(address, sizeof(address), colon ? colon + 1 : "");
-	last = strlen(address);
-	if (address[0] == '[' && address[last - 1] == ']') {
-		address[last - 1] = '\0';
-		memmove(address, address + 1, last);
-	}
-	if (len == 0 || len >= URL_HOST_MAX || !ip_parse(address, &ip))
-		return fail_set(why, FAIL_INPUT,
-				"\"%s\" pins no name to an address, expected "
-				"HOST:ADDRESS",
-				text);
-	memcpy(ret_host, text, len);
-	ret_host[len] = '\0';
-	*ret_address = ip;
-	return true;
-}
-
 bool resolve_has_route(const struct ip *address)
 {
 	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = 9 };

@@ -52,13 +52,6 @@ struct resolve_query *resolve_start(struct resolver *r, const char *host,
 /* No call back will come. Not after it came. */
 void resolve_cancel(struct resolve_query *q);
 
-/*
- * Reads a pin, "host:address", as a person writes it: "ca.test:192.0.2.1",
- * "ca.test:2001:db8::1", "ca.test:[2001:db8::1]". FAIL_INPUT otherwise.
- */
-bool resolve_pin_parse(const char *text, char ret_host[static URL_HOST_MAX],
-		       struct ip *ret_address, struct fail *why);
-
 /* Whether this machine has a route to the address, as connect() sees it. */
 bool resolve_has_route(const struct ip *address);
 

@@ -62,7 +62,6 @@ struct responder {
 	struct entry *entries;
 	struct guest *guests;
 	unsigned guest_count;
-	uint64_t strangers;
 	uint16_t port;
 };
 
@@ -162,7 +161,6 @@ static void serve(struct guest *g, size_t head_len)
 	struct entry *e = status == 200 ? find(r, request.token) : NULL;
 
 	if (!e) {
-		r->strangers++;
 		status = status == 200 ? 404 : status;
 		reply(g, status, "no such challenge here\n", false);
 		return;
@@ -172,8 +170,8 @@ static void serve(struct guest *g, size_t head_len)
 	int64_t first_us = g->first_us;
 
 	reply(g, 200, e->answer, request.is_head);
-	/* May forget this very entry. */
-	if (e->seen)
+	/* A HEAD proves nothing. The call may forget this very entry. */
+	if (e->seen && !request.is_head)
 		e->seen(e->ctx, request.token, &from, first_us);
 }
 
@@ -205,7 +203,6 @@ static void on_guest(evutil_socket_t fd, short what, void *arg)
 	if (head_len) {
 		serve(g, head_len);
 	} else if (g->len == sizeof(g->head)) {
-		g->responder->strangers++;
 		reply(g, 431, "too long\n", false);
 	}
 }
@@ -384,9 +381,4 @@ void responder_forget(struct responder *r, const void *ctx)
 		*at = e->next;
 		entry_free(e);
 	}
-}
-
-uint64_t responder_strangers(const struct responder *r)
-{
-	return r->strangers;
 }

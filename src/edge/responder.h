@@ -29,7 +29,7 @@ void responder_free(struct responder *r);
 uint16_t responder_port(const struct responder *r);
 
 /*
- * One request of a CA for a token we have, answered already; called from the
+ * One GET of a CA for a token we have, answered already; called from the
  * loop. mono_us is when its first byte came. May add and forget tokens, but
  * not free the responder.
  */
@@ -42,8 +42,5 @@ void responder_add(struct responder *r, const char *token, const char *answer,
 
 /* Forgets all tokens that were added with ctx. */
 void responder_forget(struct responder *r, const void *ctx);
-
-/* Requests for something we do not have, or that were none, since the start. */
-uint64_t responder_strangers(const struct responder *r);
 
 #endif

@@ -11,9 +11,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "acme/message.h"
+
 enum {
 	RESPONDER_HEAD_BYTES = 8192,
-	RESPONDER_TOKEN = 129, /* NUL included */
+	RESPONDER_TOKEN = MESSAGE_TOKEN,
 };
 
 struct responder_request {

@@ -12,6 +12,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "edge/serve_guard.h"
@@ -22,6 +23,7 @@
 enum {
 	TAKEN_AT_ONCE = 16, /* connections in one turn */
 	DROPPED_MAX = 64 * 1024,
+	WRITTEN_AT_ONCE = 256 * 1024, /* bytes */
 	MESSAGE_MAX = 8 * 1024,
 	TAG_MAX = 128,
 };
@@ -74,6 +76,8 @@ struct serve {
 	serve_handler *handle;
 	void *ctx;
 	struct request request; /* the one that is being read */
+	int64_t date_s;
+	char date[CLOCK_TEXT]; /* the same for all answers of a second */
 };
 
 /* --- who is there ------------------------------------------------------- */
@@ -143,6 +147,17 @@ static void on_sent(const void *data, size_t len, void *arg)
 	serve_body_unref(arg);
 }
 
+static const char *date_now(struct serve *s)
+{
+	int64_t wall_us = loop_now(s->loop).wall_us;
+
+	if (wall_us / US_PER_S != s->date_s) {
+		s->date_s = wall_us / US_PER_S;
+		clock_http(s->date, wall_us);
+	}
+	return s->date;
+}
+
 static void send_answer(struct serve_request *v,
 			const struct serve_answer *answer)
 {
@@ -155,11 +170,13 @@ static void send_answer(struct serve_request *v,
 		.type = answer->type,
 		.fresh_s = answer->fresh_s,
 		.fixed = answer->fixed,
+		.verdict = answer->verdict,
+		.post = answer->post,
 		.gzip = gzip,
-		.body = gzip ? body->gzip : body->data,
+		.tag = serve_body_tag(body, gzip),
 		.body_len = gzip ? body->gzip_len : body->len,
 		.if_none_match = v->tag[0] ? v->tag : NULL,
-		.wall_us = loop_now(v->serve->loop).wall_us,
+		.date = date_now(v->serve),
 		.last = v->last,
 	};
 
@@ -169,9 +186,10 @@ static void send_answer(struct serve_request *v,
 	enter(v, VISITOR_ANSWERED);
 	if (v->head || h.status == 304 || h.body_len == 0)
 		serve_body_unref(body);
-	else if (evbuffer_add_reference(out, h.body, h.body_len, on_sent,
-					body) != 0)
+	else if (evbuffer_add_reference(out, gzip ? body->gzip : body->data,
+					h.body_len, on_sent, body) != 0)
 		abort(); /* memory: see base/mem.h */
+	serve_guard_push(v->bev, WRITTEN_AT_ONCE);
 }
 
 void serve_reply(struct serve_request *v, const struct serve_answer *answer)
@@ -197,7 +215,7 @@ bool serve_stream(struct serve_request *v, const char *type, serve_gone *gone,
 	struct serve_head h = { .status = 200,
 				.type = type,
 				.endless = true,
-				.wall_us = loop_now(v->serve->loop).wall_us,
+				.date = date_now(v->serve),
 				.last = true };
 
 	assert(v->state == VISITOR_ASKING);
@@ -205,6 +223,7 @@ bool serve_stream(struct serve_request *v, const char *type, serve_gone *gone,
 		return false;
 	serve_head_print(&text, &h);
 	bufferevent_write(v->bev, text.data, text.len);
+	serve_guard_push(v->bev, WRITTEN_AT_ONCE);
 	buf_release(&text);
 	v->last = true;
 	v->gone = gone;
@@ -228,6 +247,7 @@ void serve_send(struct serve_request *v, struct serve_body *body)
 	if (evbuffer_add_reference(out, body->data, body->len, on_sent,
 				   serve_body_ref(body)) != 0)
 		abort(); /* memory: see base/mem.h */
+	serve_guard_push(v->bev, WRITTEN_AT_ONCE);
 }
 
 /* After a refusal the stream is not trusted: it ends. */
@@ -235,7 +255,8 @@ static void send_refusal(struct serve_request *v,
 			 const struct route_refusal *refusal, bool head)
 {
 	struct buf text = BUF_INIT(MESSAGE_MAX);
-	struct serve_answer answer = { .status = refusal->status };
+	struct serve_answer answer = { .status = refusal->status,
+				       .post = refusal->post };
 
 	if (refusal->html) {
 		page_message(&text, refusal->status, refusal->reason);
@@ -353,6 +374,9 @@ static void on_written(struct bufferevent *bev, void *arg)
 	struct serve_request *v = arg;
 
 	loop_now(v->serve->loop);
+	if (evbuffer_get_length(bufferevent_get_output(bev)) > 0)
+		return;
+	serve_guard_rest(bev);
 	if (v->state != VISITOR_ANSWERED)
 		return;
 	if (v->mute) {
@@ -417,7 +441,9 @@ static void set_bufferevent(struct serve_request *v, struct bufferevent *bev)
 	v->bev = bev;
 	bufferevent_setcb(bev, on_read, on_written, on_event, v);
 	bufferevent_setwatermark(bev, EV_READ, 0, REQUEST_HEAD_MAX + 4);
+	bufferevent_set_max_single_write(bev, WRITTEN_AT_ONCE);
 	bufferevent_enable(bev, EV_READ | EV_WRITE);
+	serve_guard_rest(bev);
 }
 
 /* --- the doors ---------------------------------------------------------- */

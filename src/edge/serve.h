@@ -26,6 +26,8 @@ struct serve_answer {
 	const char *type;	 /* Content-Type */
 	unsigned fresh_s;	 /* max-age; 0: not to be cached */
 	bool fixed;		 /* it is never another one at this address */
+	bool post;		 /* of a 405: POST is what is allowed */
+	const char *verdict;	 /* of the CA it is about; NULL of none */
 	struct serve_body *body; /* the reference is given away */
 };
 

@@ -1,5 +1,7 @@
 #include "edge/serve_body.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -60,4 +62,27 @@ bool serve_body_has_gzip(struct serve_body *body)
 	body->gzip_tried = true;
 	buf_release(&packed);
 	return body->gzip;
+}
+
+/* FNV-1a, 64 bits: it tells contents apart, it does not guard them. */
+static uint64_t hash(const char *data, size_t len)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < len; i++) {
+		h ^= (unsigned char)data[i];
+		h *= UINT64_C(0x100000001b3);
+	}
+	return h;
+}
+
+const char *serve_body_tag(struct serve_body *body, bool gzip)
+{
+	char *tag = gzip ? body->gzip_tag : body->tag;
+
+	if (!tag[0])
+		snprintf(tag, SERVE_TAG, "\"%016" PRIx64 "\"",
+			 gzip ? hash(body->gzip, body->gzip_len)
+			      : hash(body->data, body->len));
+	return tag;
 }

@@ -13,17 +13,16 @@
 #include <event2/event.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
 #include "base/mem.h"
 #include "edge/file.h"
 #include "edge/key.h"
 #include "edge/openssl.h"
+#include "edge/pem.h"
 #include "edge/trust.h"
-#include "edge/whole.h"
 
-enum { CHAIN_BYTES = 256 * 1024, TOKEN_LEAST = 16, DIGEST = 32 };
+enum { TOKEN_LEAST = 16, DIGEST = 32 };
 
 AUTO_KIND(ssl_ctx, SSL_CTX, SSL_CTX_free)
 AUTO_KIND(guard, struct serve_guard, serve_guard_free)
@@ -37,46 +36,12 @@ struct serve_guard {
 /* --- the certificate ---------------------------------------------------- */
 
 /* The first is the server's own, the others lead to a root. */
-static bool add_chain(SSL_CTX *tls, BIO *pem, const char *path,
-		      struct fail *why)
+static bool add_to_chain(void *tls, X509 *cert, unsigned number,
+			 struct fail *why)
 {
-	unsigned count = 0;
-
-	for (;; count++) {
-		AUTO(x509)
-		X509 *cert = PEM_read_bio_X509_AUX(pem, NULL, NULL, NULL);
-
-		if (!cert)
-			break;
-		if ((count ? SSL_CTX_add1_chain_cert(tls, cert)
-			   : SSL_CTX_use_certificate(tls, cert)) != 1) {
-			openssl_fail(why, FAIL_FILE, "cannot be used");
-			return fail_at(why, "certificate %u of %s", count + 1,
-				       path);
-		}
-	}
-	if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
-		openssl_fail(why, FAIL_FILE, "cannot be read");
-		return fail_at(why, "certificate %u of %s", count + 1, path);
-	}
-	ERR_clear_error();
-	return count > 0 ||
-	       fail_set(why, FAIL_FILE,
-			"%s holds no certificate, expected one in PEM "
-			"(-----BEGIN CERTIFICATE-----) and its chain behind it",
-			path);
-}
-
-static bool use_certificate(SSL_CTX *tls, const char *path, struct fail *why)
-{
-	AUTO(buf) struct buf text = BUF_INIT(CHAIN_BYTES);
-	AUTO(bio) BIO *pem = NULL;
-
-	if (!whole_read(path, &text, why))
-		return false;
-	pem = BIO_new_mem_buf(buf_text(&text), (int)text.len);
-	return pem ? add_chain(tls, pem, path, why)
-		   : openssl_fail(why, FAIL_OURS, "cannot read from memory");
+	return (number ? SSL_CTX_add1_chain_cert(tls, cert)
+		       : SSL_CTX_use_certificate(tls, cert)) == 1 ||
+	       openssl_fail(why, FAIL_FILE, "cannot be used");
 }
 
 static bool use_key(SSL_CTX *tls, const char *path, struct fail *why)
@@ -218,7 +183,7 @@ static bool load(struct serve_guard *g, const struct config_web *web,
 	g->tls = make_tls();
 	if (!g->tls)
 		return openssl_fail(why, FAIL_OURS, "cannot set up TLS");
-	if (!use_certificate(g->tls, web->certificate, why))
+	if (!pem_certificates(web->certificate, add_to_chain, g->tls, why))
 		return false;
 	*ret_key = "key";
 	if (!use_key(g->tls, web->key, why))
@@ -306,12 +271,33 @@ void serve_guard_pull(struct bufferevent *bev)
 		got = SSL_read(ssl, bytes, (int)room);
 		if (got <= 0)
 			break;
-		/* Only libevent itself may add to an input otherwise. */
-		evbuffer_unfreeze(in, 0);
+		/* Not frozen, as a socket's would be: frozen, it takes no more.
+		 */
 		evbuffer_add(in, bytes, (size_t)got);
-		evbuffer_freeze(in, 0);
 		have += (size_t)got;
 	}
+}
+
+void serve_guard_push(struct bufferevent *bev, size_t most)
+{
+	struct evbuffer *out = bufferevent_get_output(bev);
+
+	if (bufferevent_get_enabled(bev) & EV_WRITE)
+		return;
+	/* Only libevent itself may take from an output otherwise. */
+	evbuffer_unfreeze(out, 1);
+	evbuffer_write_atmost(out, bufferevent_getfd(bev), (ev_ssize_t)most);
+	evbuffer_freeze(out, 1);
+	if (evbuffer_get_length(out) > 0)
+		bufferevent_enable(bev, EV_WRITE);
+	else
+		bufferevent_trigger(bev, EV_WRITE, BEV_OPT_DEFER_CALLBACKS);
+}
+
+void serve_guard_rest(struct bufferevent *bev)
+{
+	if (!bufferevent_openssl_get_ssl(bev))
+		bufferevent_disable(bev, EV_WRITE);
 }
 
 struct bufferevent *serve_guard_salvage(struct bufferevent *bev)

@@ -51,6 +51,18 @@ struct bufferevent *serve_guard_open(const struct serve_guard *g,
 void serve_guard_pull(struct bufferevent *bev);
 
 /*
+ * Whether to write is asked of the kernel only when it took not all at once:
+ * for most answers that saves two calls and a turn of the loop.
+ *
+ * serve_guard_rest() after the bufferevent is made and each time its output is
+ * empty; serve_guard_push() after adding to it: what is over then is written by
+ * libevent, and when all is, the write callback is called (never from within).
+ * With TLS both do nothing: the bufferevent encrypts, and writes by itself.
+ */
+void serve_guard_rest(struct bufferevent *bev);
+void serve_guard_push(struct bufferevent *bev, size_t most);
+
+/*
  * Of one whose handshake has failed: a plain bufferevent on the same socket,
  * by which to wait until the other side has read why; else NULL. The old one
  * is still to be freed.

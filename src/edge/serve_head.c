@@ -1,9 +1,5 @@
 #include "edge/serve_head.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
-#include "base/clock.h"
 #include "report/route.h"
 
 /*
@@ -19,16 +15,12 @@ static const char protections[] =
 	"Referrer-Policy: no-referrer\r\n"
 	"Cross-Origin-Resource-Policy: same-origin\r\n";
 
-/* FNV-1a, 64 bits: it tells contents apart, it does not guard them. */
-static uint64_t hash(const char *data, size_t len)
+/* A head is made for each answer, so without printf(). */
+static void add_field(struct buf *out, const char *name, const char *value)
 {
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < len; i++) {
-		h ^= (unsigned char)data[i];
-		h *= UINT64_C(0x100000001b3);
-	}
-	return h;
+	buf_add_text(out, name);
+	buf_add_text(out, value);
+	buf_add_text(out, "\r\n");
 }
 
 static void add_caching(struct buf *out, const struct serve_head *h)
@@ -41,48 +33,49 @@ static void add_caching(struct buf *out, const struct serve_head *h)
 	else if (h->fresh_s)
 		buf_addf(out, "Cache-Control: max-age=%u\r\n", h->fresh_s);
 	else
-		buf_addf(out, "Cache-Control: %s\r\n",
-			 good ? "no-cache" : "no-store");
+		buf_add_text(out, good ? "Cache-Control: no-cache\r\n"
+				       : "Cache-Control: no-store\r\n");
 }
 
 /* What it is, and how long; of a 304 neither. */
-static void add_content(struct buf *out, const struct serve_head *h,
-			const char *etag)
+static void add_content(struct buf *out, const struct serve_head *h)
 {
 	if (h->endless) {
-		buf_addf(out, "Content-Type: %s\r\n", h->type);
+		add_field(out, "Content-Type: ", h->type);
 		return;
 	}
-	if (h->status == 200 || h->status == 304)
-		buf_addf(out, "ETag: %s\r\nVary: Accept, Accept-Encoding\r\n",
-			 etag);
+	if (h->status == 200 || h->status == 304) {
+		add_field(out, "ETag: ", h->tag);
+		add_field(out, "Vary: ", "Accept, Accept-Encoding");
+	}
 	if (h->status == 304)
 		return;
-	buf_addf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", h->type,
-		 h->body_len);
+	add_field(out, "Content-Type: ", h->type);
+	buf_add_text(out, "Content-Length: ");
+	buf_add_u64(out, h->body_len);
+	buf_add_text(out, "\r\n");
 	if (h->gzip)
 		buf_add_text(out, "Content-Encoding: gzip\r\n");
 }
 
 void serve_head_print(struct buf *out, struct serve_head *h)
 {
-	char date[CLOCK_TEXT], etag[32] = "";
-
-	if (!h->endless)
-		snprintf(etag, sizeof(etag), "\"%016" PRIx64 "\"",
-			 hash(h->body, h->body_len));
 	if (h->status == 200 && h->if_none_match && !h->endless &&
-	    route_etag_matches(h->if_none_match, etag))
+	    route_etag_matches(h->if_none_match, h->tag))
 		h->status = 304;
-	clock_http(date, h->wall_us);
-	buf_addf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\n", h->status,
-		 route_status_phrase(h->status), date);
-	add_content(out, h, etag);
+	buf_add_text(out, "HTTP/1.1 ");
+	buf_add_u64(out, (uint64_t)h->status);
+	add_field(out, " ", route_status_phrase(h->status));
+	add_field(out, "Date: ", h->date);
+	add_content(out, h);
 	add_caching(out, h);
+	if (h->verdict)
+		add_field(out, "Acmeter-Verdict: ", h->verdict);
 	if (h->status == 401)
 		buf_add_text(out, "WWW-Authenticate: Bearer\r\n");
 	if (h->status == 405)
-		buf_add_text(out, "Allow: GET, HEAD\r\n");
+		buf_add_text(out, h->post ? "Allow: POST\r\n"
+					  : "Allow: GET, HEAD\r\n");
 	if (h->status == 503)
 		buf_add_text(out, "Retry-After: 10\r\n");
 	/* A proxy that collects before it passes on would delay a stream. */

@@ -165,6 +165,7 @@ enum store_issuance_column {
 	I_CHAIN_LENGTH,
 	I_ALTERNATES,
 	I_CONFIRMS,
+	I_REQUESTS,
 	I_COLUMNS,
 };
 
@@ -207,6 +208,14 @@ void store_bind_text(sqlite3_stmt *st, int column, const char *text);
 int64_t store_column_or_minus1(sqlite3_stmt *st, int column);
 void store_column_text(sqlite3_stmt *st, int column, char *dst,
 		       size_t size_bytes);
+
+/*
+ * The validation requests of an issuance, as one value. Binding copies; reading
+ * is false, with FAIL_CORRUPT, when the value is none that we write.
+ */
+void store_bind_requests(sqlite3_stmt *st, const struct issuance *i);
+bool store_read_requests(struct store *s, sqlite3_stmt *st, struct issuance *i,
+			 struct fail *why);
 
 /*
  * The row number of the statistics of (ca, op) from start_us on: the start in

@@ -218,6 +218,8 @@ static bool read_issuance(struct store *s, sqlite3_stmt *st,
 	i.chain_length = (unsigned)sqlite3_column_int64(st, I_CHAIN_LENGTH);
 	i.alternates = (unsigned)sqlite3_column_int64(st, I_ALTERNATES);
 	i.confirms = sqlite3_column_int(st, I_CONFIRMS);
+	if (!store_read_requests(s, st, &i, why))
+		return false;
 	*ret_i = i;
 	return true;
 }

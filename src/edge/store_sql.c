@@ -13,7 +13,8 @@
 	"time, ca, took_us, waited_us, shallow, outcome, op, status, "   \
 	"problem, detail, name, names, exchanges, first_validation_us, " \
 	"validations, valid_after_us, valid_before_us, serial, issuer, " \
-	"not_before, not_after, chain_length, alternates, confirms"
+	"not_before, not_after, chain_length, alternates, confirms, "    \
+	"validation_requests"
 #define ISSUANCE_NAMES "id, " ISSUANCE_VALUES
 
 const char *const store_exchange_select =
@@ -147,9 +148,14 @@ static const char step_1[] =
 static const char step_2[] =
 	"ALTER TABLE issuance ADD COLUMN confirms INTEGER NOT NULL DEFAULT 0;";
 
+/* One after the other: see store_requests.c. NULL when none came. */
+static const char step_3[] =
+	"ALTER TABLE issuance ADD COLUMN validation_requests BLOB;";
+
 const char *const store_steps[] = {
 	step_1,
 	step_2,
+	step_3,
 };
 
 const int store_version = sizeof(store_steps) / sizeof(store_steps[0]);
@@ -207,11 +213,11 @@ const char *const store_sql[STORE_STATEMENTS] = {
 	[STORE_KEPT_FIND] = "SELECT headers, body FROM kept WHERE id = ?",
 
 	[STORE_ISSUANCE_ADD] = "INSERT INTO issuance(" ISSUANCE_NAMES ")"
-			       " VALUES(" Q24 ",?)",
+			       " VALUES(" Q24 ",?,?)",
 	[STORE_ISSUANCE_SET] =
 		"UPDATE issuance SET (" ISSUANCE_VALUES ") = (?2,?3,?4,?5,?6,"
 		"?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,"
-		"?22,?23,?24,?25) WHERE id = ?1",
+		"?22,?23,?24,?25,?26) WHERE id = ?1",
 
 	[STORE_HOUR_SET] = STAT_SET("hour"),
 	[STORE_MINUTE_SET] = STAT_SET("minute"),

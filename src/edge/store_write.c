@@ -301,6 +301,7 @@ static void bind_issuance(sqlite3_stmt *st, const struct issuance *i)
 	bind(st, I_CHAIN_LENGTH, i->chain_length);
 	bind(st, I_ALTERNATES, i->alternates);
 	bind(st, I_CONFIRMS, i->confirms);
+	store_bind_requests(st, i);
 }
 
 void store_issuance(struct store *s, struct issuance *i)

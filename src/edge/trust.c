@@ -7,55 +7,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <openssl/err.h>
-#include <openssl/pem.h>
-
 #include "base/mem.h"
 #include "base/text.h"
-#include "edge/whole.h"
 #include "edge/openssl.h"
-
-enum { TRUST_FILE_BYTES = 8 << 20 };
+#include "edge/pem.h"
 
 struct trust {
 	X509_STORE *store;
 };
 
-/* Adds every certificate of the bytes, of which there must be one. */
-static bool add_pem(X509_STORE *store, const struct buf *pem, const char *path,
-		    struct fail *why)
+static bool add_root(void *store, X509 *cert, unsigned number, struct fail *why)
 {
-	AUTO(bio) BIO *bio = BIO_new_mem_buf(buf_text(pem), (int)pem->len);
-	unsigned count = 0;
-
-	for (;; count++) {
-		AUTO(x509)
-		X509 *cert = bio ? PEM_read_bio_X509_AUX(bio, NULL, NULL, NULL)
-				 : NULL;
-
-		if (!cert)
-			break;
-		if (X509_STORE_add_cert(store, cert) != 1)
-			return openssl_fail(why, FAIL_OURS,
-					    "cannot keep a root");
-	}
-	if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
-		openssl_fail(why, FAIL_FILE, "cannot be read");
-		return fail_at(why, "certificate %u of %s", count + 1, path);
-	}
-	ERR_clear_error();
-	return count > 0 ||
-	       fail_set(why, FAIL_FILE,
-			"%s holds no certificate, expected one or more in PEM "
-			"(-----BEGIN CERTIFICATE-----)",
-			path);
+	(void)number;
+	return X509_STORE_add_cert(store, cert) == 1 ||
+	       openssl_fail(why, FAIL_OURS, "cannot be kept as a root");
 }
 
 static bool add_file(X509_STORE *store, const char *path, struct fail *why)
 {
-	AUTO(buf) struct buf pem = BUF_INIT(TRUST_FILE_BYTES);
-
-	return whole_read(path, &pem, why) && add_pem(store, &pem, path, why);
+	return pem_certificates(path, add_root, store, why);
 }
 
 /* Whether a folder has links by hash of the subject, as c_rehash makes them. */

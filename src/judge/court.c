@@ -11,12 +11,15 @@
 enum {
 	UNDER_WAY = 512,   /* issuances of a station whose end is not known */
 	FAILING = 32,	   /* of them, that failed */
-	HISTORY = 1 << 16, /* attempts; more of it is not waited for */
-	NAMED = 16,	   /* CAs that one station may bring */
+	HISTORY = 1 << 16, /* attempts of all stations together, at the start */
+	HISTORY_LEAST = 128, /* of each, however many there are */
+	NAMED = 16,	     /* CAs that one station may bring */
 };
 
 /* So long after the start of its issuance an exchange may be. */
 #define LATE_US (10 * US_PER_MIN)
+/* Before our clock an end may lie, for clocks are known to so much only. */
+#define AHEAD_US US_PER_MIN
 
 /* What is known of issuances that have not ended. */
 struct under_way {
@@ -34,23 +37,28 @@ struct failing {
 struct bench {
 	char ca[COURT_NAME];
 	struct judge *judge;
-	struct incident kept[COURT_INCIDENTS]; /* ended; the latest first */
-	size_t kept_count;
+	struct past past;
 };
 
 struct seat {
 	int64_t last_id, last_us; /* the issuance that was judged last */
 	enum sight sight;
+	int64_t sight_us; /* since when */
 	unsigned named;
+	size_t history; /* of what waits */
 	/* Each at its number modulo the size: a newer one takes its place. */
 	struct under_way under_way[UNDER_WAY];
 	struct failing failing[FAILING];
 };
 
+/* Of the history: an attempt, or with bench NULL that a station sees. */
 struct waiting {
-	struct judge_attempt attempt;
-	unsigned bench;
+	int64_t at_us;
 	size_t number; /* as it came */
+	struct bench *bench;
+	struct judge_attempt attempt;
+	unsigned station;
+	enum sight sight;
 };
 
 struct court {
@@ -95,8 +103,7 @@ void court_free(struct court *c)
 		struct bench *b = &c->benches[i];
 
 		judge_free(b->judge);
-		for (size_t k = 0; k < b->kept_count; k++)
-			incident_release(&b->kept[k]);
+		past_release(&b->past);
 	}
 	for (size_t i = 0; i < 2 * c->setup.station_count; i++)
 		free(c->words[i]);
@@ -145,87 +152,30 @@ static struct bench *bench_of(struct court *c, struct seat *s, const char *ca)
 	return b;
 }
 
-/* --- incidents that have ended ------------------------------------------ */
-
-static struct incident incident_copy(const struct incident *i)
-{
-	struct incident copy = *i;
-
-	copy.stations = mem_array(i->station_count, sizeof(*copy.stations));
-	if (i->station_count)
-		memcpy(copy.stations, i->stations,
-		       i->station_count * sizeof(*copy.stations));
-	return copy;
-}
-
-static void forget_kept(struct bench *b, size_t k)
-{
-	incident_release(&b->kept[k]);
-	b->kept_count--;
-	memmove(&b->kept[k], &b->kept[k + 1],
-		(b->kept_count - k) * sizeof(b->kept[0]));
-}
-
-static void forget_number(struct bench *b, uint64_t number)
-{
-	for (size_t k = 0; k < b->kept_count; k++) {
-		if (b->kept[k].number == number) {
-			forget_kept(b, k);
-			return;
-		}
-	}
-}
-
-/* Takes it; the oldest goes when there are too many. */
-static void keep(struct bench *b, struct incident *i)
-{
-	size_t at = 0;
-
-	forget_number(b, i->number);
-	while (at < b->kept_count && b->kept[at].start_us > i->start_us)
-		at++;
-	if (at == COURT_INCIDENTS) {
-		incident_release(i);
-		return;
-	}
-	if (b->kept_count == COURT_INCIDENTS)
-		forget_kept(b, b->kept_count - 1);
-	memmove(&b->kept[at + 1], &b->kept[at],
-		(b->kept_count - at) * sizeof(b->kept[0]));
-	b->kept[at] = *i;
-	b->kept_count++;
-	*i = (struct incident){ .number = 0 };
-}
-
-/* An incident that is kept and that this one continues, or is again. */
-static struct incident *find_same(struct court *c, struct bench *b,
-				  const struct incident *i)
-{
-	for (size_t k = 0; k < b->kept_count; k++) {
-		struct incident *old = &b->kept[k];
-
-		if (i->start_us <= old->end_us + c->setup.rules.merge_us &&
-		    (i->end_us == 0 || i->end_us >= old->start_us))
-			return old;
-	}
-	return NULL;
-}
-
 /* --- what came of it ---------------------------------------------------- */
 
+static void say(const struct court *c, const struct bench *b,
+		enum judge_event event, const struct incident *i)
+{
+	if (c->setup.happened)
+		c->setup.happened(c->setup.ctx, b->ca, event, i);
+}
+
 /*
- * What the history shows again was said before, perhaps with more evidence than
- * the history has: then that stays.
+ * What was said before a restart was said, perhaps with more evidence than can
+ * be seen now: then that stays.
  */
-static void recognise(struct court *c, struct bench *b)
+static bool recognise(struct court *c, struct bench *b)
 {
 	const struct incident *i = judge_incident(b->judge);
-	struct incident *old = i ? find_same(c, b, i) : NULL;
+	const struct incident *old =
+		i ? past_find_same(&b->past, i, c->setup.rules.merge_us) : NULL;
 
 	if (!old)
-		return;
+		return false;
 	judge_recognise(b->judge, old);
-	forget_number(b, old->number);
+	past_forget(&b->past, old->number);
+	return true;
 }
 
 static void take_event(struct court *c, struct bench *b, enum judge_event event)
@@ -234,17 +184,14 @@ static void take_event(struct court *c, struct bench *b, enum judge_event event)
 
 	if (event == JUDGE_NOTHING || !i)
 		return;
-	if (event == JUDGE_OPENED && !c->begun)
-		recognise(c, b);
+	if (event == JUDGE_OPENED && recognise(c, b))
+		event = JUDGE_REOPENED;
 	if (event == JUDGE_REOPENED)
-		forget_number(b, i->number);
-	if (event == JUDGE_CLOSED) {
-		struct incident copy = incident_copy(i);
-
-		keep(b, &copy);
-	}
+		past_forget(&b->past, i->number);
+	if (event == JUDGE_CLOSED)
+		past_copy(&b->past, i);
 	if (c->begun)
-		c->setup.happened(c->setup.ctx, b->ca, event, i);
+		say(c, b, event, i);
 }
 
 /* --- rows --------------------------------------------------------------- */
@@ -279,28 +226,12 @@ static int64_t server_us(const struct exchange *e)
 	return us;
 }
 
-static struct failure failure_of(const struct exchange *e, int64_t offset_us)
-{
-	struct failure f = {
-		.exchange = e->id,
-		.at_us = e->wall_us - offset_us,
-		.op = e->op,
-		.outcome = e->outcome,
-		.fault = outcome_fault(e->outcome),
-		.status = e->status,
-	};
-
-	text_copy(f.problem, sizeof(f.problem), e->problem);
-	text_copy(f.detail, sizeof(f.detail), e->detail);
-	return f;
-}
-
 void court_exchange(struct court *c, unsigned station, const char *ca,
 		    const struct exchange *e, int64_t offset_us)
 {
 	bool failed = outcome_fault(e->outcome) != FAULT_NONE;
 	struct seat *s = &c->seats[station];
-	struct failure f = failure_of(e, offset_us);
+	struct failure f = failure_of_exchange(e, offset_us);
 	struct failing *failing;
 
 	assert(station < c->setup.station_count);
@@ -325,29 +256,33 @@ void court_exchange(struct court *c, unsigned station, const char *ca,
 /* What decided it, when no exchange did: a certificate that is wrong. */
 static void add_decision(struct judge_attempt *a, const struct issuance *i)
 {
-	struct failure f = {
-		.at_us = a->ended_us,
-		.op = i->op,
-		.outcome = i->outcome,
-		.fault = outcome_fault(i->outcome),
-		.status = i->status,
-	};
-
 	for (size_t k = 0; k < a->failure_count; k++) {
 		if (a->failures[k].outcome == i->outcome)
 			return;
 	}
 	if (a->failure_count == ATTEMPT_FAILURES)
 		a->failure_count--;
-	text_copy(f.problem, sizeof(f.problem), i->problem);
-	text_copy(f.detail, sizeof(f.detail), i->detail);
-	a->failures[a->failure_count++] = f;
+	a->failures[a->failure_count++] = failure_of_issuance(i, a->ended_us);
 }
 
-static struct judge_attempt attempt_of(struct seat *s, unsigned station,
+/* What a station says of one exchange is held to what it says of the whole. */
+static void keep_within(struct judge_attempt *a)
+{
+	for (size_t k = 0; k < a->failure_count; k++) {
+		struct failure *f = &a->failures[k];
+
+		if (f->at_us < a->started_us)
+			f->at_us = a->started_us;
+		if (f->at_us > a->ended_us)
+			f->at_us = a->ended_us;
+	}
+}
+
+static struct judge_attempt attempt_of(const struct court *c, unsigned station,
 				       const struct issuance *i,
 				       int64_t offset_us)
 {
+	const struct seat *s = &c->seats[station];
 	const struct under_way *u = &s->under_way[i->id % UNDER_WAY];
 	const struct failing *f = &s->failing[i->id % FAILING];
 	struct judge_attempt a = {
@@ -359,30 +294,43 @@ static struct judge_attempt attempt_of(struct seat *s, unsigned station,
 		.server_us = u->issuance == i->id ? u->server_us : -1,
 	};
 
+	if (!c->begun && c->setup.only_failed_exchanges)
+		a.server_us = -1;
+
 	if (!a.good && f->issuance == i->id) {
 		memcpy(a.failures, f->failures, sizeof(a.failures));
 		a.failure_count = f->count;
 	}
 	if (!a.good)
 		add_decision(&a, i);
+	keep_within(&a);
 	return a;
 }
 
-static void wait_in_history(struct court *c, const struct bench *b,
-			    const struct judge_attempt *a)
+/* One that tells without end takes no place from the others. */
+static void wait_in_history(struct court *c, const struct waiting *w)
 {
-	if (c->history_count == HISTORY)
+	struct seat *s = &c->seats[w->station];
+	size_t most = HISTORY / c->setup.station_count;
+
+	if (s->history >= (most > HISTORY_LEAST ? most : HISTORY_LEAST))
 		return;
+	s->history++;
 	if (c->history_count == c->history_room) {
 		c->history_room = c->history_room ? 2 * c->history_room : 1024;
 		c->history = mem_resize(c->history,
 					c->history_room * sizeof(*c->history));
 	}
-	c->history[c->history_count] =
-		(struct waiting){ .attempt = *a,
-				  .bench = (unsigned)(b - c->benches),
-				  .number = c->history_count };
+	c->history[c->history_count] = *w;
+	c->history[c->history_count].number = c->history_count;
 	c->history_count++;
+}
+
+/* It failed before its station saw again, and is told only now. */
+static bool was_blind(const struct seat *s, const struct judge_attempt *a)
+{
+	return !a->good && s->sight == SIGHT_SIGHTED &&
+	       a->started_us < s->sight_us;
 }
 
 void court_issuance(struct court *c, unsigned station, const char *ca,
@@ -398,34 +346,54 @@ void court_issuance(struct court *c, unsigned station, const char *ca,
 		return;
 	s->last_id = i->id;
 	s->last_us = i->wall_us;
-	a = attempt_of(s, station, i, offset_us);
+	a = attempt_of(c, station, i, offset_us);
 	if (!b)
 		return;
 	if (!c->begun) {
-		wait_in_history(c, b, &a);
+		wait_in_history(c, &(struct waiting){ .at_us = a.ended_us,
+						      .bench = b,
+						      .station = station,
+						      .attempt = a });
 		return;
 	}
-	if (a.ended_us > c->now_us)
-		c->now_us = a.ended_us;
 	/* The history of a station that came late is nobody's news. */
-	if (c->now_us - a.ended_us <= c->setup.rules.stale_us)
+	if (c->now_us - a.ended_us <= c->setup.rules.stale_us &&
+	    a.ended_us <= c->now_us + AHEAD_US && !was_blind(s, &a))
 		take_event(c, b, judge_take(b->judge, &a));
 }
 
+static void take_sight(struct court *c, unsigned station, enum sight sight,
+		       int64_t since_us)
+{
+	struct seat *s = &c->seats[station];
+	bool same = s->sight == sight;
+	int64_t at_us = since_us > 0 ? since_us : c->now_us;
+
+	/* Nobody saw before a time that is still to come. */
+	if (at_us > c->now_us + AHEAD_US)
+		at_us = c->now_us;
+	/* The same again, but since later: something was between. */
+	if (!same || (since_us > 0 && at_us > s->sight_us))
+		s->sight_us = at_us;
+	if (same)
+		return;
+	s->sight = sight;
+	for (size_t i = 0; i < c->bench_count; i++)
+		take_event(c, &c->benches[i],
+			   judge_sight(c->benches[i].judge, station, sight,
+				       at_us));
+}
+
 void court_sight(struct court *c, unsigned station, enum sight sight,
-		 int64_t now_us)
+		 int64_t since_us)
 {
 	assert(station < c->setup.station_count);
-	if (c->seats[station].sight == sight)
-		return;
-	c->seats[station].sight = sight;
-	for (size_t i = 0; i < c->bench_count; i++) {
-		struct bench *b = &c->benches[i];
-
-		take_event(c, b,
-			   judge_sight(b->judge, station, sight,
-				       c->begun ? now_us : 0));
-	}
+	if (c->begun)
+		take_sight(c, station, sight, since_us);
+	else if (sight != SIGHT_UNKNOWN || c->seats[station].history)
+		wait_in_history(c, &(struct waiting){ .at_us = since_us,
+						      .station = station,
+						      .sight = sight });
 }
 
 /* --- the beginning ------------------------------------------------------ */
@@ -438,32 +406,45 @@ void court_restore(struct court *c, const char *ca, struct incident *i)
 		incident_release(i);
 		return;
 	}
-	if (i->end_us == 0)
-		i->end_us = incident_last_us(i);
-	keep(b, i);
+	past_take(&b->past, i);
 }
 
 static int by_time(const void *one, const void *other)
 {
 	const struct waiting *a = one, *b = other;
 
-	if (a->attempt.ended_us != b->attempt.ended_us)
-		return a->attempt.ended_us < b->attempt.ended_us ? -1 : 1;
+	if (a->at_us != b->at_us)
+		return a->at_us < b->at_us ? -1 : 1;
 	return a->number < b->number ? -1 : a->number > b->number;
 }
 
-void court_begin(struct court *c, int64_t now_us)
+static void judge_history(struct court *c, int64_t now_us)
 {
-	c->now_us = now_us;
 	/* qsort() takes no NULL, not even for nothing. */
 	if (c->history_count)
 		qsort(c->history, c->history_count, sizeof(*c->history),
 		      by_time);
 	for (size_t i = 0; i < c->history_count; i++) {
-		struct bench *b = &c->benches[c->history[i].bench];
+		const struct waiting *w = &c->history[i];
 
-		take_event(c, b, judge_take(b->judge, &c->history[i].attempt));
+		if (w->at_us < now_us - c->setup.history_us ||
+		    w->at_us > now_us + AHEAD_US)
+			continue;
+		if (w->bench)
+			take_event(c, w->bench,
+				   judge_take(w->bench->judge, &w->attempt));
+		else
+			take_sight(c, w->station, w->sight, w->at_us);
 	}
+}
+
+void court_begin(struct court *c, int64_t now_us)
+{
+	c->now_us = now_us;
+	/* Nobody knows how it went on, unless the history does. */
+	for (size_t i = 0; i < c->bench_count; i++)
+		past_close(&c->benches[i].past);
+	judge_history(c, now_us);
 	free(c->history);
 	c->history = NULL;
 	c->history_count = c->history_room = 0;
@@ -476,17 +457,29 @@ void court_begin(struct court *c, int64_t now_us)
 			judge_incident(c->benches[i].judge);
 
 		if (open && open->end_us == 0)
-			take_event(c, &c->benches[i], JUDGE_OPENED);
+			say(c, &c->benches[i], JUDGE_OPENED, open);
 	}
 }
 
 void court_look(struct court *c, int64_t now_us)
 {
-	if (now_us > c->now_us)
-		c->now_us = now_us;
+	c->now_us = now_us;
 	for (size_t i = 0; c->begun && i < c->bench_count; i++)
 		take_event(c, &c->benches[i],
 			   judge_look(c->benches[i].judge, now_us));
+}
+
+/* The judge may have ended it, and go on with it later: both hear. */
+bool court_hear(struct court *c, const char *ca, const struct statement *s)
+{
+	struct bench *b = c->begun ? bench_find(c, ca) : NULL;
+	const struct incident *last = b ? judge_incident(b->judge) : NULL;
+	bool heard = last && judge_hear(b->judge, s);
+
+	if (b && b->past.count &&
+	    (!last || last->number == b->past.list[0].number))
+		heard = incident_hear(&b->past.list[0], s) || heard;
+	return heard;
 }
 
 /* --- what is known ------------------------------------------------------ */
@@ -510,8 +503,8 @@ size_t court_incidents(struct court *c, const char *ca,
 
 	if (open && open->end_us == 0)
 		list[n++] = open;
-	for (size_t i = 0; b && i < b->kept_count && n < COURT_INCIDENTS; i++)
-		list[n++] = &b->kept[i];
+	for (size_t i = 0; b && i < b->past.count && n < COURT_INCIDENTS; i++)
+		list[n++] = &b->past.list[i];
 	return n;
 }
 

@@ -4,7 +4,8 @@
  *
  * A row is judged once, however often it is told. What is told before
  * court_begin() is history: it waits, and is judged in the order of its time,
- * so that a start leaves the same behind as having been there.
+ * so that a start leaves behind what having been there would have, as far as
+ * the history goes. The clock is whoever's tells the time, never a row's.
  */
 #ifndef JUDGE_COURT_H
 #define JUDGE_COURT_H
@@ -14,13 +15,14 @@
 #include <stdint.h>
 
 #include "judge/judge.h"
+#include "judge/past.h"
 #include "measure/exchange.h"
 #include "measure/issuance.h"
 
 enum {
-	COURT_CAS = 64,	      /* more than these are not judged */
-	COURT_NAME = 64,      /* of a CA */
-	COURT_INCIDENTS = 50, /* the latest of each CA */
+	COURT_CAS = 64,			  /* more than these are not judged */
+	COURT_NAME = 64,		  /* of a CA */
+	COURT_INCIDENTS = PAST_INCIDENTS, /* the latest of each CA */
 };
 
 struct court;
@@ -29,8 +31,12 @@ struct court_setup {
 	struct judge_rules rules;
 	const struct judge_station *stations; /* copied */
 	size_t station_count;
+	int64_t history_us;	    /* so far back it goes; older is left out */
+	bool only_failed_exchanges; /* are told of it: what took long is not
+				     * known */
 	/*
-	 * Something happened: i is the incident it is about. Not called for
+	 * Something happened: i is the incident it is about; NULL for who
+	 * only looks at what is known in the end. Not called for
 	 * what court_begin() finds in the history, except JUDGE_OPENED for
 	 * what is still open then.
 	 */
@@ -44,8 +50,8 @@ void court_free(struct court *c);
 
 /*
  * An incident of the past, from where such are kept; before court_begin().
- * Takes what it owns. One that was open is closed at the last moment that it
- * speaks of, unless the history goes on with it.
+ * Takes what it owns. One that was open is closed at the beginning, at the last
+ * moment that it speaks of, unless the history goes on with it.
  */
 void court_restore(struct court *c, const char *ca, struct incident *i);
 
@@ -57,11 +63,21 @@ void court_exchange(struct court *c, unsigned station, const char *ca,
 		    const struct exchange *e, int64_t offset_us);
 void court_issuance(struct court *c, unsigned station, const char *ca,
 		    const struct issuance *i, int64_t offset_us);
+/*
+ * Whether it sees, and since when; 0 when that is not known. What failed there
+ * before it saw again is no evidence, for it may be told afterwards.
+ */
 void court_sight(struct court *c, unsigned station, enum sight sight,
-		 int64_t now_us);
+		 int64_t since_us);
 
 /* The history is complete. */
 void court_begin(struct court *c, int64_t now_us);
+
+/*
+ * What the CA's own status page says, for the latest incident: true when that
+ * keeps it now as its first word. No verdict depends on it.
+ */
+bool court_hear(struct court *c, const char *ca, const struct statement *s);
 
 /* Time went on: voices fall silent. */
 void court_look(struct court *c, int64_t now_us);

@@ -4,6 +4,38 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
+
+struct failure failure_of_exchange(const struct exchange *e, int64_t offset_us)
+{
+	struct failure f = {
+		.exchange = e->id,
+		.at_us = e->wall_us - offset_us,
+		.op = e->op,
+		.outcome = e->outcome,
+		.fault = outcome_fault(e->outcome),
+		.status = e->status,
+	};
+
+	text_copy(f.problem, sizeof(f.problem), e->problem);
+	text_copy(f.detail, sizeof(f.detail), e->detail);
+	return f;
+}
+
+struct failure failure_of_issuance(const struct issuance *i, int64_t at_us)
+{
+	struct failure f = {
+		.at_us = at_us,
+		.op = i->op,
+		.outcome = i->outcome,
+		.fault = outcome_fault(i->outcome),
+		.status = i->status,
+	};
+
+	text_copy(f.problem, sizeof(f.problem), i->problem);
+	text_copy(f.detail, sizeof(f.detail), i->detail);
+	return f;
+}
 
 void incident_release(struct incident *i)
 {
@@ -79,7 +111,7 @@ void failure_locate(struct failure *known, const struct failure *f)
 
 	if (known->exchange == 0 && is_same(known, f) &&
 	    apart_us > -2 * US_PER_S && apart_us < 2 * US_PER_S)
-		*known = *f;
+		known->exchange = f->exchange;
 }
 
 void incident_locate(struct incident *i, size_t station,

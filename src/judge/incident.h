@@ -11,6 +11,7 @@
 
 #include "acme/outcome.h"
 #include "judge/verdict.h"
+#include "measure/issuance.h"
 
 enum {
 	INCIDENT_CAUSES = 12,
@@ -30,6 +31,10 @@ struct failure {
 	char problem[INCIDENT_PROBLEM];
 	char detail[INCIDENT_DETAIL];
 };
+
+/* What a row says of it; offset_us: the station's clock less ours. */
+struct failure failure_of_exchange(const struct exchange *e, int64_t offset_us);
+struct failure failure_of_issuance(const struct issuance *i, int64_t at_us);
 
 /* Failures of one kind: the same operation, outcome, status and problem. */
 struct incident_cause {
@@ -57,6 +62,14 @@ struct incident_step {
 	enum verdict verdict;
 };
 
+/* The first word on it of the CA's own status page: judge/statement.h. */
+struct incident_word {
+	int64_t spoke_us;  /* when that was first read; 0: not yet */
+	int64_t silent_us; /* the latest reading without it; 0: none */
+	int64_t dated_us;  /* its date by the page itself; 0 without */
+	char text[INCIDENT_DETAIL];
+};
+
 struct incident {
 	uint64_t number;     /* of the CA: the second it started in */
 	int64_t start_us;    /* the first failure of the first voter */
@@ -72,6 +85,7 @@ struct incident {
 	unsigned cause_count;
 	struct incident_step steps[INCIDENT_STEPS];
 	unsigned step_count;
+	struct incident_word word;	   /* is no evidence */
 	struct incident_station *stations; /* of the judge's count; owned */
 	size_t station_count;
 };
@@ -93,7 +107,7 @@ void incident_add_failure(struct incident *i, size_t station,
 
 /*
  * f is known with its exchange now, and this may be it without: of the same
- * kind, at the same time within two seconds.
+ * kind, at the same time within two seconds. Then it has that exchange.
  */
 void failure_locate(struct failure *known, const struct failure *f);
 void incident_locate(struct incident *i, size_t station,

@@ -48,7 +48,8 @@ struct judge {
 	enum verdict verdict;
 	struct recent *recent;
 	struct incident incident;
-	bool any; /* there was an incident */
+	int64_t counted_us; /* of it, what started by then is in it already */
+	bool any;	    /* there was an incident */
 };
 
 struct judge_rules judge_rules_default(void)
@@ -62,6 +63,7 @@ struct judge_rules judge_rules_default(void)
 		.failing_h = 15300,
 		.slow_h = 20000,
 		.voices = 3,
+		.few_us = US_PER_MIN,
 		.stale_us = 5 * US_PER_MIN,
 		.merge_us = 5 * US_PER_MIN,
 		.good_row = 2,
@@ -185,6 +187,31 @@ static unsigned quorum(const struct judge *j, unsigned voices)
 }
 
 /*
+ * Fewer than three may all have lost their networks, which their controls tell
+ * them within a minute: what has begun since then is not judged yet.
+ */
+static bool is_too_early(const struct judge *j, const struct tally *t)
+{
+	int64_t from_us = j->now_us - j->rules.few_us;
+	const struct cusum *sums[] = { &j->fast, &j->partial };
+
+	if (!t->view.few)
+		return false;
+	for (size_t i = 0; i < j->seat_count; i++) {
+		const struct seat *s = &j->seats[i];
+
+		if (has_voice(j, s) && s->bad_row > 0 &&
+		    s->bad_since_us > from_us)
+			return true;
+	}
+	for (size_t i = 0; i < 2; i++) {
+		if (cusum_alarms(sums[i]) && sums[i]->since_us > from_us)
+			return true;
+	}
+	return false;
+}
+
+/*
  * Two voices whose confirmations failed are still chance, ten times a year at
  * half a percent of stray failures; two whose next attempt failed as well are
  * not.
@@ -197,6 +224,8 @@ static enum verdict weigh(const struct judge *j, const struct tally *t)
 
 	if (t->view.voices == 0)
 		return VERDICT_UNKNOWN;
+	if (is_too_early(j, t))
+		return VERDICT_OPERATIONAL;
 	if (t->view.failing >= quorum(j, t->view.voices))
 		return VERDICT_MAJOR_OUTAGE;
 	if (t->lasting >= 2)
@@ -211,23 +240,76 @@ static enum verdict weigh(const struct judge *j, const struct tally *t)
 
 /* --- incidents ---------------------------------------------------------- */
 
-/* The first failure of the first voter, or the first that raised a sum. */
-static int64_t first_failure_us(const struct judge *j)
+static bool is_failing(const struct judge *j, const struct seat *s)
 {
-	int64_t first_us = j->now_us;
-	const struct cusum *sums[] = { &j->fast, &j->partial, &j->slow };
+	return has_voice(j, s) && s->bad_row >= 2;
+}
+
+/*
+ * Since when failing counts for what is declared now: one that has failed alone
+ * for a day, before the others began or beyond the last incident's end, did not
+ * begin this.
+ */
+static int64_t counts_from_us(const struct judge *j)
+{
+	int64_t latest_us = 0, from_us;
 
 	for (size_t i = 0; i < j->seat_count; i++) {
 		const struct seat *s = &j->seats[i];
 
-		if (has_voice(j, s) && s->bad_row >= 2 &&
+		if (has_voice(j, s) && s->bad_row > 0 &&
+		    s->bad_since_us > latest_us)
+			latest_us = s->bad_since_us;
+	}
+	from_us = latest_us - 2 * j->rules.stale_us;
+	return j->any && j->incident.end_us > from_us ? j->incident.end_us
+						      : from_us;
+}
+
+/*
+ * The first failure that raised a sum, but of those whose trouble began before
+ * from_us; as far as is remembered.
+ */
+static int64_t risen_since_us(const struct judge *j, const struct cusum *sum,
+			      int64_t from_us)
+{
+	const struct recent *r = j->recent;
+	size_t n = r->count < RECENT_ATTEMPTS ? r->count : RECENT_ATTEMPTS;
+
+	for (size_t k = r->count - n; k < r->count; k++) {
+		const struct judge_attempt *a = &r->ring[k % RECENT_ATTEMPTS];
+		const struct seat *s = &j->seats[a->station];
+
+		if (k == r->count - n && a->started_us > sum->since_us)
+			break;
+		if (a->started_us < sum->since_us || !attempt_root(a))
+			continue;
+		if (s->bad_row == 0 || s->bad_since_us >= from_us)
+			return a->started_us;
+	}
+	return sum->since_us;
+}
+
+/* The first failure of the first voter, or the first that raised a sum. */
+static int64_t first_failure_us(const struct judge *j)
+{
+	int64_t first_us = j->now_us, from_us = counts_from_us(j);
+	const struct cusum *sums[] = { &j->fast, &j->partial };
+
+	for (size_t i = 0; i < j->seat_count; i++) {
+		const struct seat *s = &j->seats[i];
+
+		if (is_failing(j, s) && s->bad_since_us >= from_us &&
 		    s->bad_since_us < first_us)
 			first_us = s->bad_since_us;
 	}
-	for (size_t i = 0; i < 3; i++) {
-		if (cusum_alarms(sums[i]) && sums[i]->since_us < first_us)
-			first_us = sums[i]->since_us;
+	for (size_t i = 0; i < 2; i++) {
+		if (cusum_alarms(sums[i]) &&
+		    risen_since_us(j, sums[i], from_us) < first_us)
+			first_us = risen_since_us(j, sums[i], from_us);
 	}
+	if (cusum_alarms(&j->slow) && j->slow.since_us < first_us)
+		first_us = j->slow.since_us;
 	return first_us;
 }
 
@@ -250,6 +332,7 @@ static enum judge_event open_incident(struct judge *j, enum verdict verdict,
 		i->station_count = j->seat_count;
 		i->stations = mem_array(j->seat_count, sizeof(*i->stations));
 		j->any = true;
+		j->counted_us = 0;
 		recent_write(j->recent, i, start_us);
 	} else {
 		recent_write(j->recent, i, i->end_us);
@@ -399,14 +482,14 @@ enum judge_event judge_take(struct judge *j, const struct judge_attempt *a)
 	/* Our own fault or the path's says nothing about the CA. */
 	if (!a->good && !attempt_root(a))
 		return reconsider(j);
-	take_row(s, a);
 	if (s->sight == SIGHT_BLIND)
 		return reconsider(j);
+	take_row(s, a);
 	taken.bad_row = s->bad_row;
 	recent_take(j->recent, &taken);
 	take_sums(j, a);
 	take_run(j, a);
-	if (is_open(j))
+	if (is_open(j) && a->started_us > j->counted_us)
 		incident_write(&j->incident, &taken);
 	return reconsider(j);
 }
@@ -416,13 +499,17 @@ enum judge_event judge_sight(struct judge *j, unsigned station,
 {
 	assert(station < j->seat_count);
 	j->seats[station].sight = sight;
-	return judge_look(j, at_us);
+	/* What failed on its way into blindness is no evidence after it. */
+	if (sight == SIGHT_BLIND)
+		j->seats[station].bad_row = j->seats[station].good_row = 0;
+	if (at_us > j->now_us)
+		j->now_us = at_us;
+	return reconsider(j);
 }
 
 enum judge_event judge_look(struct judge *j, int64_t now_us)
 {
-	if (now_us > j->now_us)
-		j->now_us = now_us;
+	j->now_us = now_us;
 	return reconsider(j);
 }
 
@@ -457,6 +544,7 @@ void judge_recognise(struct judge *j, const struct incident *old)
 	assert(is_open(j) && old->station_count == j->seat_count);
 	/* What was seen then and cannot be seen any more. */
 	if (old->start_us < now->start_us) {
+		j->counted_us = incident_last_us(old);
 		memcpy(stations, old->stations,
 		       old->station_count * sizeof(*stations));
 		*now = *old;
@@ -464,9 +552,15 @@ void judge_recognise(struct judge *j, const struct incident *old)
 		now->end_us = 0;
 		incident_add_step(now, j->now_us, j->verdict);
 	}
+	now->word = old->word;
 	now->number = old->number;
 	now->start_us = old->start_us;
 	now->declared_us = old->declared_us;
+}
+
+bool judge_hear(struct judge *j, const struct statement *s)
+{
+	return j->any && incident_hear(&j->incident, s);
 }
 
 bool judge_is_suspect(const struct judge *j, unsigned station)

@@ -9,7 +9,9 @@
  * What is our own fault, or the path's, is no evidence.
  *
  *   major_outage    max(3, half) of the voices are failing; all of them where
- *                   there are fewer than three, and that is said
+ *                   there are fewer than three, and that is said; since nobody
+ *                   else can tell then whether it is their own network, not
+ *                   before their controls would have
  *   partial_outage  two have failed three times in a row, or the share of
  *                   failed attempts has risen (two cumulative sums) to a tenth
  *                   or more
@@ -33,6 +35,7 @@
 #include "judge/incident.h"
 #include "judge/recent.h"
 #include "judge/sight.h"
+#include "judge/statement.h"
 #include "judge/verdict.h"
 
 struct judge_rules {
@@ -43,7 +46,8 @@ struct judge_rules {
 	unsigned slow1_per_mille;
 	int32_t failing_h, slow_h; /* thousandths of a nat */
 	unsigned voices;	   /* for a major outage, at least */
-	int64_t stale_us;	   /* not heard for so long is no voice */
+	int64_t few_us;	  /* with fewer, a failure has to last so long */
+	int64_t stale_us; /* not heard for so long is no voice */
 	int64_t merge_us;
 	unsigned good_row; /* complete attempts that end a failure */
 };
@@ -75,7 +79,10 @@ enum judge_event judge_take(struct judge *j, const struct judge_attempt *a);
 enum judge_event judge_sight(struct judge *j, unsigned station,
 			     enum sight sight, int64_t at_us);
 
-/* Nothing came, and time went on: voices fall silent. */
+/*
+ * What time it is, also when that is earlier than was said before: a clock may
+ * be set back. Voices fall silent.
+ */
 enum judge_event judge_look(struct judge *j, int64_t now_us);
 
 struct judge_view {
@@ -91,6 +98,9 @@ void judge_view(struct judge *j, struct judge_view *ret_view);
 
 /* The latest incident, open or ended; NULL before the first. */
 const struct incident *judge_incident(const struct judge *j);
+
+/* incident_hear() of the latest incident; changes no verdict. */
+bool judge_hear(struct judge *j, const struct statement *s);
 
 /* failure_locate() wherever this station's failures are remembered. */
 void judge_locate(struct judge *j, unsigned station, const struct failure *f);

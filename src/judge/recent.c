@@ -39,10 +39,11 @@ static void write_good(struct incident *i, const struct judge_attempt *a)
 static void write_bad(struct incident *i, const struct judge_attempt *a)
 {
 	struct incident_station *seen = &i->stations[a->station];
+	const struct failure *root = attempt_root(a);
 	bool later = false;
 
-	if (seen->failures++ == 0) {
-		seen->first = *attempt_root(a);
+	if (seen->failures++ == 0 && root) {
+		seen->first = *root;
 		seen->first_us = a->started_us;
 	}
 	seen->last_us = a->started_us;

@@ -7,14 +7,13 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/name.h"
 #include "base/text.h"
 #include "base/url.h"
 #include "measure/config_schema.h"
 
 enum {
 	KEY_PATH = 96,
-	DNS_NAME_MOST = 253,
-	LABEL_MOST = 63,
 	MAILBOX_MOST = 254,
 };
 
@@ -124,50 +123,6 @@ static bool unexpected(struct breach *b, const char *key, const char *found,
 	return breaks(b, key, "found %s, expected %s", shown, expected);
 }
 
-static bool is_name_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-static bool is_dns_char(char c)
-{
-	return is_name_char(c) || (c >= 'A' && c <= 'Z');
-}
-
-/* Letters, digits and inner hyphens (RFC 5890's LDH labels). */
-static bool is_label(const char *label, size_t len)
-{
-	if (len == 0 || len > LABEL_MOST || !is_dns_char(label[0]) ||
-	    !is_dns_char(label[len - 1]))
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (!is_dns_char(label[i]) && label[i] != '-')
-			return false;
-	}
-	return true;
-}
-
-/*
- * A last label of digits alone would be an address written wrong
- * (RFC 3696 section 2).
- */
-static bool is_dns_name(const char *text)
-{
-	const char *label = text;
-
-	if (strlen(text) > DNS_NAME_MOST)
-		return false;
-	for (;;) {
-		size_t len = strcspn(label, ".");
-
-		if (!is_label(label, len))
-			return false;
-		if (!label[len])
-			return strspn(label, "0123456789") < len;
-		label += len + 1;
-	}
-}
-
 static bool is_ascii(const char *text)
 {
 	while (*text > 0 && *text < 127)
@@ -179,26 +134,7 @@ static bool is_host(const char *text)
 {
 	struct ip ip;
 
-	return is_dns_name(text) || ip_parse(text, &ip);
-}
-
-/* An address in so many bytes of text; *ret_bracketed when as "[...]". */
-static bool read_address(const char *text, size_t len, struct ip *ret_ip,
-			 bool *ret_bracketed)
-{
-	bool bracketed = len >= 2 && text[0] == '[' && text[len - 1] == ']';
-	char address[IP_TEXT];
-
-	if (bracketed) {
-		text++;
-		len -= 2;
-	}
-	if (len >= sizeof(address))
-		return false;
-	text_copy(address, len + 1, text);
-	*ret_bracketed = bracketed;
-	return ip_parse(address, ret_ip) &&
-	       (!bracketed || ret_ip->family == IP_V6);
+	return name_is_dns(text) || ip_parse(text, &ip);
 }
 
 /* --- of one CA ---------------------------------------------------------- */
@@ -320,7 +256,7 @@ static bool ca_contact(const struct config_ca *c, struct breach *b)
 	if (text_starts(box, "mailto:"))
 		box += strlen("mailto:");
 	at = strchr(box, '@');
-	if (at && at > box && is_dns_name(at + 1) && is_mailbox(box))
+	if (at && at > box && name_is_dns(at + 1) && is_mailbox(box))
 		return true;
 	return unexpected(b, "contact", c->contact,
 			  "one address such as ops@example.org");
@@ -336,20 +272,15 @@ static bool ca_depth(const struct config_ca *c, struct breach *b)
 
 static bool ca_resolve(const struct config_ca *c, struct breach *b)
 {
-	const char *colon = c->resolve ? strchr(c->resolve, ':') : NULL;
 	struct ip ip;
 	struct url url;
 	char host[URL_HOST_MAX];
-	bool bracketed;
 
 	if (!c->resolve)
 		return true;
-	if (!colon ||
-	    !read_address(colon + 1, strlen(colon + 1), &ip, &bracketed) ||
-	    (size_t)(colon - c->resolve) >= sizeof(host))
+	if (!url_pin_parse(c->resolve, host, &ip, NULL))
 		return unexpected(b, "resolve", c->resolve,
 				  "HOST:ADDRESS such as ca.example:192.0.2.1");
-	text_copy(host, (size_t)(colon - c->resolve) + 1, c->resolve);
 	if (!url_parse(c->directory, &url, NULL) ||
 	    text_same_nocase(host, url.host))
 		return true;

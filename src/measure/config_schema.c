@@ -13,6 +13,8 @@
 
 enum { TEXT_MOST = 1024, NEAR_MOST = 64 };
 
+#define SEED_EXPECTED "a whole number from 0 to 18446744073709551615"
+
 /* --- the tables --------------------------------------------------------- */
 
 #define AT(type, member) .offset = offsetof(struct type, member)
@@ -281,6 +283,21 @@ static const char *family_word(unsigned i)
 	return family_words[i];
 }
 
+static void expect_choice(char dst[static CONFIG_EXPECTED],
+			  const char *const *words)
+{
+	struct buf b = BUF_INIT(CONFIG_EXPECTED - 1);
+
+	for (size_t i = 0; words[i]; i++)
+		buf_addf(&b, "%s%s",
+			 i == 0		? ""
+			 : words[i + 1] ? ", "
+					: " or ",
+			 words[i]);
+	text_copy(dst, CONFIG_EXPECTED, buf_text(&b));
+	buf_release(&b);
+}
+
 void config_field_expected(const struct config_field *f,
 			   char dst[static CONFIG_EXPECTED])
 {
@@ -294,14 +311,16 @@ void config_field_expected(const struct config_field *f,
 	case FIELD_BOOL:
 		text_copy(dst, CONFIG_EXPECTED, "true or false");
 		return;
+	case FIELD_SPAN:
+		text_copy(dst, CONFIG_EXPECTED, CONFIG_SPAN_EXPECTED);
+		return;
 	case FIELD_COUNT:
 		snprintf(dst, CONFIG_EXPECTED,
 			 "a whole number from %lld to %lld",
 			 (long long)f->least, (long long)f->most);
 		return;
 	case FIELD_SEED:
-		text_copy(dst, CONFIG_EXPECTED,
-			  "a whole number from 0 to 18446744073709551615");
+		text_copy(dst, CONFIG_EXPECTED, SEED_EXPECTED);
 		return;
 	case FIELD_DURATION:
 		text_from_duration(least, sizeof(least), f->least);
@@ -324,6 +343,9 @@ void config_field_expected(const struct config_field *f,
 		return;
 	case FIELD_FAMILY:
 		expect_words(dst, IP_FAMILIES, family_word);
+		return;
+	case FIELD_CHOICE:
+		expect_choice(dst, f->words);
 		return;
 	case FIELD_TEXTS:
 	case FIELD_PATHS:
@@ -349,6 +371,18 @@ static bool family_find(const char *text, enum ip_family *ret_family)
 	for (unsigned i = 0; i < IP_FAMILIES; i++) {
 		if (strcmp(text, family_words[i]) == 0) {
 			*ret_family = (enum ip_family)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool choice_find(const struct config_field *f, const char *text,
+			unsigned *ret_value)
+{
+	for (unsigned i = 0; f->words[i]; i++) {
+		if (strcmp(text, f->words[i]) == 0) {
+			*ret_value = i;
 			return true;
 		}
 	}
@@ -429,6 +463,10 @@ static bool parse(const struct config_field *f, void *value, const char *text)
 		return key_type_find(text, value);
 	case FIELD_FAMILY:
 		return family_find(text, value);
+	case FIELD_CHOICE:
+		return choice_find(f, text, value);
+	case FIELD_SPAN:
+		return config_span_parse(text, value);
 	case FIELD_TEXTS:
 	case FIELD_PATHS:
 	case FIELD_STRUCTS:
@@ -524,6 +562,8 @@ void config_shape_release(const struct config_shape *shape, void *base)
 		case FIELD_CHALLENGE:
 		case FIELD_KEY_TYPE:
 		case FIELD_FAMILY:
+		case FIELD_CHOICE:
+		case FIELD_SPAN:
 			break;
 		}
 	}

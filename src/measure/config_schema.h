@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "measure/config_span.h"
 
 /* What is in the struct at a row's offset. */
 enum field_kind {
@@ -26,6 +27,8 @@ enum field_kind {
 	FIELD_CHALLENGE, /* enum challenge_type */
 	FIELD_KEY_TYPE,	 /* enum key_type */
 	FIELD_FAMILY,	 /* enum ip_family */
+	FIELD_CHOICE,	 /* an enum or unsigned: the place in `words` */
+	FIELD_SPAN,	 /* struct config_span */
 	FIELD_TEXTS,	 /* char **, and size_t at count_offset */
 	FIELD_PATHS,	 /* the same, relative to the file's folder */
 	FIELD_STRUCTS,	 /* pointer to shape's structs, and size_t likewise */
@@ -46,6 +49,7 @@ struct config_field {
 	int64_t least, most;
 	const char *expected;		  /* of a text: "a URL" */
 	const struct config_shape *shape; /* FIELD_STRUCTS, FIELD_GROUP */
+	const char *const *words;	  /* FIELD_CHOICE; NULL ends them */
 };
 
 struct config_shape {

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* A turn of our loop past this could have delayed a mark visibly. */
 enum { BLUR_US = 5000 };
 
@@ -16,17 +18,6 @@ static const char *const phase_names[PHASES] = {
 const char *phase_name(enum phase phase)
 {
 	return phase_names[phase];
-}
-
-bool phase_find(const char *name, enum phase *ret_phase)
-{
-	for (unsigned i = 0; i < PHASES; i++) {
-		if (strcmp(name, phase_names[i]) == 0) {
-			*ret_phase = (enum phase)i;
-			return true;
-		}
-	}
-	return false;
 }
 
 /* The mark that ends each phase, in the order of enum phase. */
@@ -88,6 +79,20 @@ enum phase marks_stopped_in(const struct marks *m)
 	if (m->dns_us != MARK_NONE)
 		return PHASE_CONNECT;
 	return PHASE_DNS;
+}
+
+void exchange_check_marks(struct exchange *e)
+{
+	int64_t done_us = e->marks.done_us;
+
+	if (marks_in_order(&e->marks))
+		return;
+	e->outcome = OUTCOME_SELF;
+	text_copy(e->detail, sizeof(e->detail),
+		  "our own marks are out of order: the exchange was not "
+		  "measured");
+	e->marks = (struct marks)MARKS_NONE;
+	e->marks.done_us = done_us < 0 ? 0 : done_us;
 }
 
 void exchange_release(struct exchange *e)

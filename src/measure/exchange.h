@@ -28,9 +28,8 @@ enum phase {
 	PHASES
 };
 
-/* "dns" ... "total"; phase_find is false for a name that is none. */
+/* "dns" ... "total" */
 const char *phase_name(enum phase phase);
-bool phase_find(const char *name, enum phase *ret_phase);
 
 /*
  * Monotonic microseconds since `start`; MARK_NONE when not reached. On a
@@ -107,6 +106,12 @@ struct exchange {
 	char *kept_body;
 	size_t kept_body_len;
 };
+
+/*
+ * Marks that cannot be are a fault of ours: the outcome becomes OUTCOME_SELF,
+ * and of the marks only the end is left.
+ */
+void exchange_check_marks(struct exchange *e);
 
 /* Frees what it keeps and clears it. */
 void exchange_release(struct exchange *e);

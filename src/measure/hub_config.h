@@ -9,11 +9,17 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/fail.h"
 #include "measure/config_parts.h"
+#include "measure/notify_config.h"
 
-enum { HUB_STATIONS_MAX = 1000 };
+enum {
+	HUB_STATIONS_MAX = 1000,
+	HUB_STATUS_PAGES_MAX = 64,
+	HUB_COMPONENTS_MAX = 32,
+};
 
 struct hub_station {
 	char *name; /* as the station calls itself, unique */
@@ -25,15 +31,44 @@ struct hub_station {
 	char *token_file; /* its first line is a bearer token; or NULL */
 };
 
+/* The CA's own status page, which is shown beside what is judged. */
+struct hub_status_page {
+	char *ca;   /* the name that the stations call the CA by */
+	char *kind; /* one of status_kind_find() */
+	char *url;  /* what is read */
+	char *page; /* where people read it; NULL: nowhere else */
+	int64_t every_us;
+	char **components; /* names that count; none: the page as a whole */
+	size_t component_count;
+	char *ca_file; /* roots of its TLS, PEM; NULL: the system's */
+};
+
+enum status_kind {
+	STATUS_KIND_IO,	  /* "status.io" */
+	STATUS_KIND_PAGE, /* "statuspage" */
+	STATUS_KIND_FEED, /* "feed" */
+	STATUS_KINDS
+};
+
+bool status_kind_find(const char *word, enum status_kind *ret_kind);
+
 struct hub_config {
 	char *path;
 	char *title, *note; /* note "" for none */
 	char *listen;
 	unsigned web_connections;
 	struct config_web web;
-	char *database; /* keeps the incidents; NULL: none are kept */
+	char *database;	  /* keeps the incidents; NULL: none are kept */
+	char *public_url; /* where people find its pages; or NULL */
+	struct notify_receiver *receivers;
+	size_t receiver_count;
+	struct notify_http
+		heartbeat;    /* asked while all is well; no URL: none */
+	int64_t heartbeat_us; /* so often */
 	struct hub_station *stations;
 	size_t station_count;
+	struct hub_status_page *status_pages;
+	size_t status_page_count;
 	struct config_warnings warnings;
 };
 

@@ -8,12 +8,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "acme/flow.h"
+#include "base/clock.h"
+#include "base/ip.h"
 #include "measure/exchange.h"
 
 enum {
 	ISSUANCE_NAME = 256,
 	ISSUANCE_SERIAL = 48,
 	ISSUANCE_ISSUER = 128,
+	ISSUANCE_REQUESTS = 16, /* validation requests that are kept */
+};
+
+/* A request of the CA's validation, at our responder. */
+struct validation_request {
+	int64_t at_us; /* since the issuance began, 0 to UINT32_MAX */
+	struct ip from;
 };
 
 struct issuance {
@@ -41,6 +51,8 @@ struct issuance {
 	int64_t first_validation_us;
 	unsigned validations;
 	int64_t valid_after_us, valid_before_us;
+	struct validation_request requests[ISSUANCE_REQUESTS]; /* the first */
+	unsigned request_count;
 
 	/* The certificate; "" and 0 without one. */
 	char serial[ISSUANCE_SERIAL]; /* lower-case hex */
@@ -49,5 +61,20 @@ struct issuance {
 	unsigned chain_length; /* certificates in the default chain */
 	unsigned alternates;   /* alternate chains offered */
 };
+
+/* One that starts now, for `names` names of which `name` is the first. */
+struct issuance issuance_begin(unsigned ca, const char *name, unsigned names,
+			       bool shallow, struct now now);
+
+/* As its flow stands now; started_us is when it started, mono. */
+void issuance_follow(struct issuance *i, const struct flow *f,
+		     int64_t started_us);
+
+/* Notes one request; those behind the first ISSUANCE_REQUESTS only count. */
+void issuance_note_request(struct issuance *i, const struct ip *from,
+			   int64_t at_us);
+
+/* What the flow read in the answer, into the exchange. */
+void issuance_read(struct exchange *e, const struct flow_reading *reading);
 
 #endif

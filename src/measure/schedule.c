@@ -5,7 +5,11 @@
 /* Of a spacing: how much may be added to it. */
 enum { JITTER_PART = 10 };
 
+/* A Retry-After beyond it is not believed. */
+#define HOLD_MOST_US US_PER_DAY
+
 #define CONFIRM_US (5 * US_PER_S) /* at least, and at most twice that */
+#define LOOK_US (8 * US_PER_S) /* at most: a moment of trouble is no outage */
 
 void schedule_init(struct schedule *s, const struct config_rate *rate,
 		   unsigned concurrent, uint64_t seed, struct now now)
@@ -23,7 +27,7 @@ void schedule_init(struct schedule *s, const struct config_rate *rate,
 
 int64_t schedule_next_us(const struct schedule *s)
 {
-	int64_t next_us = s->confirm_us ? s->confirm_us : s->next_us;
+	int64_t next_us = s->early_us ? s->early_us : s->next_us;
 
 	if (s->running >= s->concurrent)
 		return SCHEDULE_NEVER;
@@ -43,12 +47,12 @@ bool schedule_take(struct schedule *s, struct now now)
 	if (now.mono_us < schedule_next_us(s))
 		return false;
 	s->running++;
-	s->confirms = s->confirm_us != 0;
+	s->confirms = s->early_us && !s->asked;
 	/* In the place of the next one, which may have been missed. */
-	place_us = s->confirms && s->next_us > now.mono_us ? s->next_us
+	place_us = s->early_us && s->next_us > now.mono_us ? s->next_us
 							   : now.mono_us;
 	s->next_us = place_us + s->spacing_us + jitter_us(s);
-	s->confirm_us = 0;
+	s->early_us = 0;
 	return true;
 }
 
@@ -62,8 +66,22 @@ void schedule_confirm(struct schedule *s, struct now now)
 	int64_t us = now.mono_us + CONFIRM_US +
 		     (int64_t)rng_below(&s->rng, CONFIRM_US);
 
-	if (us < s->next_us)
-		s->confirm_us = us;
+	if (us < s->next_us) {
+		s->early_us = us;
+		s->asked = false;
+	}
+}
+
+void schedule_look(struct schedule *s, struct now now)
+{
+	int64_t us = now.mono_us + (int64_t)rng_below(&s->rng, LOOK_US);
+	int64_t most_us = s->spacing_us + s->spacing_us / JITTER_PART;
+
+	if (!s->early_us && us < s->next_us &&
+	    s->next_us - now.mono_us <= most_us) {
+		s->early_us = us;
+		s->asked = true;
+	}
 }
 
 void schedule_ended(struct schedule *s)
@@ -78,9 +96,33 @@ void schedule_hold(struct schedule *s, int64_t until_us)
 		s->hold_us = until_us + jitter_us(s);
 }
 
+/* The first that fails is looked at again soon. */
+static void confirm(struct schedule *s, enum outcome outcome, struct now now)
+{
+	enum fault fault = outcome_fault(outcome);
+
+	if (fault == FAULT_OURS || fault == FAULT_PATH)
+		return;
+	if (fault == FAULT_CA && !s->failing)
+		schedule_confirm(s, now);
+	s->failing = fault == FAULT_CA;
+}
+
+void schedule_take_outcome(struct schedule *s, enum outcome outcome,
+			   int64_t retry_after_us, struct now now)
+{
+	/* The CA said until when it wants to be left alone. */
+	if (retry_after_us >= 0)
+		schedule_hold(s, now.mono_us + (retry_after_us < HOLD_MOST_US
+							? retry_after_us
+							: HOLD_MOST_US));
+	schedule_ended(s);
+	confirm(s, outcome, now);
+}
+
 void schedule_paused(struct schedule *s, struct now now)
 {
-	s->confirm_us = 0;
+	s->early_us = 0;
 	if (s->next_us < now.mono_us)
 		s->next_us =
 			now.mono_us +

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "acme/outcome.h"
 #include "base/clock.h"
 #include "base/rng.h"
 #include "measure/config.h"
@@ -24,10 +25,12 @@ struct schedule {
 	struct rng rng;
 	int64_t spacing_us;
 	unsigned concurrent, running;
-	int64_t next_us;    /* mono */
-	int64_t hold_us;    /* mono; 0 when nothing is held */
-	int64_t confirm_us; /* mono; 0 when nothing is to be confirmed */
-	bool confirms;	    /* what was started last does */
+	int64_t next_us;  /* mono */
+	int64_t hold_us;  /* mono; 0 when nothing is held */
+	int64_t early_us; /* mono: one comes early; 0: none does */
+	bool asked;	  /* that one, by others; it confirms nothing */
+	bool confirms;	  /* what was started last does */
+	bool failing;	  /* the latest failed, and it is the CA's fault */
 };
 
 /* The first start lies at random within one spacing from now. */
@@ -43,7 +46,11 @@ int64_t schedule_next_us(const struct schedule *s);
 /* True: start one now. It counts until schedule_ended(). */
 bool schedule_take(struct schedule *s, struct now now);
 
-/* What schedule_take() started last came early, to confirm a failure. */
+/*
+ * What schedule_take() started last came early, to confirm a failure of its
+ * own: what was chosen by that says nothing of how often it fails. Not so what
+ * others asked for.
+ */
 bool schedule_confirms(const struct schedule *s);
 
 /*
@@ -51,7 +58,23 @@ bool schedule_confirms(const struct schedule *s);
  * be later anyway.
  */
 void schedule_confirm(struct schedule *s, struct now now);
+
+/*
+ * Somebody else has seen one fail: the next start comes within eight seconds,
+ * unless it would not be later anyway, or one that came early is not made up
+ * for yet: then it is as it was. However often it is asked for, no more start
+ * than the rate allows, and one.
+ */
+void schedule_look(struct schedule *s, struct now now);
 void schedule_ended(struct schedule *s);
+
+/*
+ * The same, and what follows from how it ended: the first in a row that failed
+ * by the CA's fault is confirmed, and a Retry-After is kept, up to a day.
+ * retry_after_us: -1 without.
+ */
+void schedule_take_outcome(struct schedule *s, enum outcome outcome,
+			   int64_t retry_after_us, struct now now);
 
 /*
  * Nothing starts before until_us, nor all at once then: a tenth of a spacing,

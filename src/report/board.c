@@ -13,19 +13,34 @@ bool board_find(const struct board *b, const char *name, size_t *ret_station)
 	return false;
 }
 
-const char *board_ca(const struct board *b, const struct board_view *v)
+size_t board_cas(const struct board *b,
+		 const struct station_ca *list[BOARD_CAS])
 {
-	if (v->ca[0])
-		return v->ca;
+	size_t n = 0;
+
 	for (size_t i = 0; i < b->station_count; i++) {
 		const struct station_facts *f = b->stations[i].facts;
 
 		for (size_t k = 0; f && k < f->ca_count; k++) {
-			if (f->cas[k].watched && !f->cas[k].is_control)
-				return f->cas[k].name;
+			const struct station_ca *ca = &f->cas[k];
+			bool known = ca->is_control || !ca->watched;
+
+			for (size_t m = 0; m < n && !known; m++)
+				known = strcmp(list[m]->name, ca->name) == 0;
+			if (!known && n < BOARD_CAS)
+				list[n++] = ca;
 		}
 	}
-	return "";
+	return n;
+}
+
+const char *board_ca(const struct board *b, const struct board_view *v)
+{
+	const struct station_ca *list[BOARD_CAS];
+
+	if (v->ca[0])
+		return v->ca;
+	return board_cas(b, list) ? list[0]->name : "";
 }
 
 const struct station_ca *board_station_ca(const struct board_station *s,
@@ -36,6 +51,22 @@ const struct station_ca *board_station_ca(const struct board_station *s,
 
 		if (!ca->is_control && strcmp(ca->name, name) == 0)
 			return ca;
+	}
+	return NULL;
+}
+
+bool board_speaks(const struct board_station *s)
+{
+	return s->answer == BOARD_ANSWERS && s->facts &&
+	       station_is_fresh(s->facts);
+}
+
+const struct board_status *board_status_find(const struct board *b,
+					     const char *ca)
+{
+	for (size_t i = 0; i < b->status_count; i++) {
+		if (strcmp(b->statuses[i].ca, ca) == 0)
+			return &b->statuses[i];
 	}
 	return NULL;
 }

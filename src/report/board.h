@@ -23,6 +23,7 @@ enum board_answer {
 };
 
 struct court;
+struct statement;
 
 struct board_station {
 	const char *name, *city, *country, *operator; /* "" unknown */
@@ -37,6 +38,14 @@ struct board_station {
 	int64_t offset_us, offset_error_us; /* its clock less ours */
 };
 
+/* The status page that a CA keeps of itself, as it was read. */
+struct board_status {
+	const char *ca;
+	const char *page; /* where people read it; "" nowhere */
+	const struct statement *statement;
+	const char *trouble; /* why the latest reading failed; "" it did not */
+};
+
 struct board {
 	const char *title, *note, *version; /* note "" for none */
 	bool hub; /* it asks others; else it is the station itself */
@@ -44,6 +53,8 @@ struct board {
 	const struct board_station *stations;
 	size_t station_count;
 	struct court *court; /* of these stations, in their order; or NULL */
+	const struct board_status *statuses;
+	size_t status_count;
 };
 
 /* What of it is looked at: the state of the page, which is in its address. */
@@ -60,9 +71,22 @@ bool board_find(const struct board *b, const char *name, size_t *ret_station);
 /* The name of the CA that is looked at; "" when there is none at all. */
 const char *board_ca(const struct board *b, const struct board_view *v);
 
+enum { BOARD_CAS = 64 }; /* more than these are not listed */
+
+/* The CAs that are watched, each as the first that does knows it; how many. */
+size_t board_cas(const struct board *b,
+		 const struct station_ca *list[BOARD_CAS]);
+
 /* What the station knows of the CA with this name, or NULL. */
 const struct station_ca *board_station_ca(const struct board_station *s,
 					  const char *name);
+
+/* What it said may be shown, and is not old. */
+bool board_speaks(const struct board_station *s);
+
+/* The status page of the CA with this name, or NULL. */
+const struct board_status *board_status_find(const struct board *b,
+					     const char *ca);
 
 /* Whether the view shows this station. */
 bool board_shows(const struct board_view *v, const char *station);

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "report/json_write.h"
+#include "report/page_frame.h"
 #include "report/route.h"
+#include "report/summary.h"
 
 /* --- the chart's samples ------------------------------------------------ */
 
@@ -22,16 +24,25 @@ static void add_sample(struct buf *out, const struct sample *s)
 		 s->wall_us, s->took_us, outcome_slug(s->outcome));
 	add_known(out, s->parts[PART_NETWORK]);
 	add_known(out, s->parts[PART_CA]);
-	buf_add_char(out, ']');
+	add_known(out, s->parts[PART_WAITED]);
+	if (s->outcome == OUTCOME_OK) {
+		buf_add_text(out, ",null,null]");
+		return;
+	}
+	add_known(out, s->status ? s->status : -1);
+	buf_addf(out, ",\"%s\"]", op_name(s->op));
 }
 
-static void add_series(struct buf *out, const struct board_station *s,
+static void add_series(struct buf *out, const struct board *b, size_t station,
 		       const struct station_ca *ca, int op)
 {
+	const struct board_station *s = &b->stations[station];
 	const struct series *series = op < 0 ? ca->issuances : &ca->ops[op];
 
 	buf_add_char(out, '{');
 	json_text(out, "station", s->name);
+	json_text(out, "place", board_place(s));
+	json_number(out, "style", frame_style(station));
 	json_number(out, "gap_us", ca->gap_us);
 	json_name(out, "samples");
 	buf_add_char(out, '[');
@@ -41,6 +52,23 @@ static void add_series(struct buf *out, const struct board_station *s,
 		add_sample(out, &series->samples[i]);
 	}
 	buf_add_text(out, "]}");
+}
+
+/* The outcomes that are failures of the CA. */
+static void add_faults(struct buf *out)
+{
+	bool any = false;
+
+	json_name(out, "against_ca");
+	buf_add_char(out, '[');
+	for (int i = 0; i < OUTCOMES; i++) {
+		if (outcome_fault((enum outcome)i) != FAULT_CA)
+			continue;
+		buf_addf(out, "%s\"%s\"", any ? "," : "",
+			 outcome_slug((enum outcome)i));
+		any = true;
+	}
+	buf_add_char(out, ']');
 }
 
 void board_series_json(struct buf *out, const struct board *b,
@@ -54,6 +82,7 @@ void board_series_json(struct buf *out, const struct board *b,
 	json_text(out, "op", v->op < 0 ? NULL : op_name((enum op)v->op));
 	json_number(out, "from_us", b->from_us);
 	json_number(out, "now_us", b->now_us);
+	add_faults(out);
 	json_name(out, "stations");
 	buf_add_char(out, '[');
 	for (size_t i = 0; i < b->station_count; i++) {
@@ -65,7 +94,7 @@ void board_series_json(struct buf *out, const struct board *b,
 		if (any)
 			buf_add_text(out, ",\n");
 		any = true;
-		add_series(out, s, ca, v->op);
+		add_series(out, b, i, ca, v->op);
 	}
 	buf_add_text(out, "]}\n");
 }

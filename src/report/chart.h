@@ -21,6 +21,7 @@
 enum { CHART_STYLES = 8 };
 
 struct chart_line {
+	const char *name; /* of the station; only the table tells it */
 	const struct series *series; /* in the order of the starts */
 	unsigned style;		     /* below CHART_STYLES */
 	int64_t gap_us; /* a longer stretch without a sample is a gap */
@@ -36,6 +37,9 @@ struct chart {
 };
 
 void chart_print(struct buf *out, const struct chart *c);
+
+/* The values as a table that is opened by a click, without any script. */
+void chart_table(struct buf *out, const struct chart *c);
 
 /* The mark of a style alone, for a legend; about 12 units wide. */
 void chart_mark(struct buf *out, unsigned style);

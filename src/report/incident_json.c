@@ -1,5 +1,6 @@
 #include "report/incident_json.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,15 +9,12 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "judge/statement.h"
 #include "report/json_fields.h"
 #include "report/json_write.h"
+#include "report/status_show.h"
 
-enum {
-	COUNT_MOST = 1000000000,
-	NUMBER_MOST = INT32_MAX,
-	RETRY_MAJOR_S = 300,
-	RETRY_PARTIAL_S = 60,
-};
+enum { COUNT_MOST = 1000000000, NUMBER_MOST = INT32_MAX };
 
 /* --- writing ------------------------------------------------------------ */
 
@@ -73,6 +71,30 @@ static void add_station(struct buf *out, const char *name,
 	buf_add_char(out, '}');
 }
 
+/* What the CA's own status page said of it; null as long as none was read. */
+static void add_word(struct buf *out, const struct incident *i)
+{
+	const struct incident_word *w = &i->word;
+	int64_t first_us = incident_word_us(i);
+
+	json_name(out, "status_page");
+	if (!w->spoke_us && !w->silent_us) {
+		buf_add_text(out, "null");
+		return;
+	}
+	buf_add_char(out, '{');
+	json_known_time(out, "spoke", w->spoke_us);
+	json_known_time(out, "silent", w->silent_us);
+	json_known_time(out, "dated", w->dated_us);
+	json_text(out, "words", w->text);
+	json_name(out, "lead_us");
+	if (first_us)
+		buf_addf(out, "%" PRId64, first_us - i->declared_us);
+	else
+		buf_add_text(out, "null");
+	buf_add_char(out, '}');
+}
+
 static void add_members(struct buf *out, const struct incident *i)
 {
 	json_count(out, "number", i->number);
@@ -86,6 +108,7 @@ static void add_members(struct buf *out, const struct incident *i)
 	json_count(out, "voters", i->voters);
 	json_count(out, "attempts", i->attempts);
 	json_count(out, "failures", i->failures);
+	add_word(out, i);
 }
 
 void incident_json(struct buf *out, const char *ca, const struct incident *i,
@@ -222,6 +245,21 @@ static void read_lists(struct fields *r, struct incident *i)
 	}
 }
 
+/* One that was kept before status pages were read has none. */
+static void read_word(struct fields *r, struct incident_word *w)
+{
+	const json_t *word = json_object_get(r->object, "status_page");
+	struct fields one = { word, r->why, r->good };
+
+	if (!word || json_is_null(word))
+		return;
+	w->spoke_us = field_moment(&one, "spoke", true);
+	w->silent_us = field_moment(&one, "silent", true);
+	w->dated_us = field_moment(&one, "dated", true);
+	field_words(&one, "words", w->text, sizeof(w->text));
+	r->good = one.good;
+}
+
 bool incident_read(const char *text, size_t len, const char *const *names,
 		   size_t name_count, char *ret_ca, struct incident *ret_i,
 		   struct fail *why)
@@ -247,6 +285,7 @@ bool incident_read(const char *text, size_t len, const char *const *names,
 	i.voters = (unsigned)field_number(&r, "voters", 0, NUMBER_MOST);
 	i.attempts = (uint64_t)field_number(&r, "attempts", 0, COUNT_MOST);
 	i.failures = (uint64_t)field_number(&r, "failures", 0, COUNT_MOST);
+	read_word(&r, &i.word);
 	read_lists(&r, &i);
 	read_stations(&r, names, name_count, &i);
 	json_decref(object);
@@ -259,28 +298,10 @@ bool incident_read(const char *text, size_t len, const char *const *names,
 
 /* --- for programs ------------------------------------------------------- */
 
-/* How long to wait before trying again; 0: now. */
-static int retry_after_s(enum verdict verdict)
-{
-	switch (verdict) {
-	case VERDICT_MAJOR_OUTAGE:
-		return RETRY_MAJOR_S;
-	case VERDICT_PARTIAL_OUTAGE:
-		return RETRY_PARTIAL_S;
-	case VERDICT_UNKNOWN:
-	case VERDICT_OPERATIONAL:
-	case VERDICT_DEGRADED:
-	case VERDICTS:
-		break;
-	}
-	return 0;
-}
-
-static void add_open(struct buf *out, const struct incident *i)
+void incident_brief_json(struct buf *out, const struct incident *i)
 {
 	const struct incident_cause *root = incident_root(i);
 
-	json_name(out, "incident");
 	buf_add_char(out, '{');
 	add_members(out, i);
 	json_name(out, "cause");
@@ -289,29 +310,6 @@ static void add_open(struct buf *out, const struct incident *i)
 	else
 		buf_add_text(out, "null");
 	buf_add_char(out, '}');
-}
-
-void board_verdict_json(struct buf *out, const struct board *b, const char *ca)
-{
-	struct judge_view view = { .verdict = VERDICT_UNKNOWN };
-	bool known = b->court && court_view(b->court, ca, &view);
-
-	buf_add_char(out, '{');
-	json_text(out, "ca", ca);
-	json_time(out, "as_of", b->now_us);
-	json_text(out, "verdict",
-		  verdict_name(known ? view.verdict : VERDICT_UNKNOWN));
-	json_bool(out, "few", view.few);
-	json_count(out, "stations", b->station_count);
-	json_count(out, "voices", view.voices);
-	json_count(out, "failing", view.failing);
-	json_count(out, "suspect", view.suspect);
-	json_number(out, "retry_after", retry_after_s(view.verdict));
-	if (view.incident)
-		add_open(out, view.incident);
-	else
-		json_text(out, "incident", NULL);
-	buf_add_text(out, "}\n");
 }
 
 static const char **names_of(const struct board *b)
@@ -333,6 +331,7 @@ void board_incidents_json(struct buf *out, const struct board *b,
 	buf_add_char(out, '{');
 	json_text(out, "ca", ca);
 	json_time(out, "as_of", b->now_us);
+	status_json(out, b, ca);
 	json_name(out, "incidents");
 	buf_add_char(out, '[');
 	for (size_t i = 0; i < n; i++) {

@@ -24,8 +24,10 @@ bool incident_read(const char *text, size_t len, const char *const *names,
 		   size_t name_count, char *ret_ca, struct incident *ret_i,
 		   struct fail *why);
 
-/* What the board's court says of the CA: /api/v1/verdict, /api/v1/incidents. */
-void board_verdict_json(struct buf *out, const struct board *b, const char *ca);
+/* One object with its root cause alone. */
+void incident_brief_json(struct buf *out, const struct incident *i);
+
+/* What the board's court knows of the CA: /api/v1/incidents. */
 void board_incidents_json(struct buf *out, const struct board *b,
 			  const char *ca);
 

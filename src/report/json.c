@@ -103,6 +103,22 @@ static void add_certificate(struct buf *out, const struct issuance *i)
 	json_number(out, "alternates", i->alternates);
 }
 
+static void add_requests(struct buf *out, const struct issuance *i)
+{
+	char from[IP_TEXT];
+
+	json_name(out, "validation_requests");
+	buf_add_char(out, '[');
+	for (unsigned k = 0; k < i->request_count; k++) {
+		ip_print(from, &i->requests[k].from);
+		buf_add_text(out, k ? ",{" : "{");
+		json_number(out, "at_us", i->requests[k].at_us);
+		json_text(out, "from", from);
+		buf_add_char(out, '}');
+	}
+	buf_add_char(out, ']');
+}
+
 void report_issuance_json(struct buf *out, const struct issuance *i,
 			  const char *ca)
 {
@@ -126,6 +142,7 @@ void report_issuance_json(struct buf *out, const struct issuance *i,
 	json_number(out, "exchanges", i->exchanges);
 	json_known(out, "first_validation_us", i->first_validation_us);
 	json_number(out, "validations", i->validations);
+	add_requests(out, i);
 	json_known(out, "valid_after_us", i->valid_after_us);
 	json_known(out, "valid_before_us", i->valid_before_us);
 	add_certificate(out, i);

@@ -97,6 +97,27 @@ static bool read_row(const json_t *object, char ca[static JSON_READ_NAME],
 
 /* --- an issuance -------------------------------------------------------- */
 
+/* The first of them; a station of an older version does not tell any. */
+static void read_requests(struct fields *r, struct issuance *i)
+{
+	const json_t *list = json_object_get(r->object, "validation_requests");
+	size_t count = json_array_size(list);
+
+	for (size_t k = 0; k < count && k < ISSUANCE_REQUESTS; k++) {
+		struct fields one = { json_array_get(list, k), r->why, true };
+		struct ip from = { .family = IP_NONE };
+		int64_t at_us = field_number(&one, "at_us", 0, UINT32_MAX);
+		char text[IP_TEXT];
+
+		field_words(&one, "from", text, sizeof(text));
+		if (one.good && !ip_parse(text, &from))
+			field_wrong(&one, "from", "an IP address");
+		r->good = r->good && one.good;
+		if (r->good)
+			issuance_note_request(i, &from, at_us);
+	}
+}
+
 static bool read_whole(const json_t *object, char ca[static JSON_READ_NAME],
 		       struct issuance *ret_i, struct fail *why)
 {
@@ -113,6 +134,7 @@ static bool read_whole(const json_t *object, char ca[static JSON_READ_NAME],
 	i.names = (unsigned)field_number(&r, "names", 0, 1000000);
 	i.exchanges = (unsigned)field_number(&r, "exchanges", 0, 1000000);
 	field_words(&r, "name", i.name, sizeof(i.name));
+	read_requests(&r, &i);
 	if (i.took_us >= 0) {
 		i.waited_us = field_number(&r, "waited_us", 0, LONGEST_US);
 		i.outcome = field_outcome(&r, "outcome");
@@ -354,6 +376,9 @@ bool json_read_station(const char *text, size_t len,
 	s->last_us = field_moment(&r, "last", true);
 	s->fresh = field_truth(&r, "fresh");
 	s->sight = read_sight(&r);
+	/* An older station does not say it. */
+	if (json_object_get(r.object, "sight_since"))
+		s->sight_since_us = field_moment(&r, "sight_since", true);
 	read_place(&r, s);
 	good = r.good && read_cas(&r, s);
 	json_decref(json);

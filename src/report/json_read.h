@@ -44,6 +44,7 @@ struct json_station {
 	int64_t now_us, started_us, last_us; /* 0 unknown */
 	bool fresh;
 	enum sight sight;
+	int64_t sight_since_us; /* its clock; 0 when it does not say */
 	struct json_ca cas[JSON_READ_CAS];
 	size_t ca_count;
 };

@@ -85,7 +85,7 @@ void json_degrees(struct buf *out, const char *name, bool known, double degrees)
 void json_number(struct buf *out, const char *name, int64_t value)
 {
 	json_name(out, name);
-	buf_addf(out, "%" PRId64, value);
+	buf_add_i64(out, value);
 }
 
 /* Below 0 stands for "not known" in every field that can be unknown. */
@@ -95,7 +95,7 @@ void json_known(struct buf *out, const char *name, int64_t value)
 	if (value < 0)
 		buf_add_text(out, "null");
 	else
-		buf_addf(out, "%" PRId64, value);
+		buf_add_i64(out, value);
 }
 
 void json_bool(struct buf *out, const char *name, bool value)
@@ -115,7 +115,7 @@ void json_time(struct buf *out, const char *name, int64_t wall_us)
 void json_count(struct buf *out, const char *name, uint64_t value)
 {
 	json_name(out, name);
-	buf_addf(out, "%" PRIu64, value);
+	buf_add_u64(out, value);
 }
 
 void json_known_time(struct buf *out, const char *name, int64_t wall_us)

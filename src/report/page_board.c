@@ -13,10 +13,11 @@
 #include "report/page_frame.h"
 #include "report/page_incident.h"
 #include "report/page_station.h"
+#include "report/status_show.h"
 #include "report/summary.h"
 #include "report/words.h"
 
-enum { CAS_SHOWN = 32, SENTENCE_MAX = 4096 };
+enum { SENTENCE_MAX = 4096 };
 
 static const char *op_word(int op)
 {
@@ -30,50 +31,44 @@ static const struct series *series_of(const struct station_ca *ca, int op)
 
 /* --- the CAs ------------------------------------------------------------ */
 
-/* Names of all that are watched, each once; returns how many. */
-static size_t list_cas(const struct board *b, const char *names[CAS_SHOWN])
+/* What is judged goes before what was last seen: a good certificate in the
+   middle of an incident makes no CA look well. */
+static struct incident_look look_of(const struct board *b,
+				    const struct summary *s)
 {
-	size_t n = 0;
+	const struct incident_look *judged = incident_look(b, s->ca);
+	const struct incident_look seen = { .words = summary_word(s->state),
+					    .shape = summary_shape(s->state),
+					    .class = summary_class(s->state) };
 
-	for (size_t i = 0; i < b->station_count; i++) {
-		const struct station_facts *f = b->stations[i].facts;
-
-		for (size_t k = 0; f && k < f->ca_count; k++) {
-			const struct station_ca *ca = &f->cas[k];
-			bool known = ca->is_control || !ca->watched;
-
-			for (size_t m = 0; m < n && !known; m++)
-				known = strcmp(names[m], ca->name) == 0;
-			if (!known && n < CAS_SHOWN)
-				names[n++] = ca->name;
-		}
-	}
-	return n;
+	return judged ? *judged : seen;
 }
 
 static void add_cas(struct buf *out, const struct board *b,
 		    const struct board_view *v, const char *chosen)
 {
-	const char *names[CAS_SHOWN];
-	size_t n = list_cas(b, names);
+	const struct station_ca *list[BOARD_CAS];
+	size_t n = board_cas(b, list);
 
 	if (n < 2)
 		return;
 	buf_add_text(out, "<nav id=\"cas\" aria-label=\"CAs\"><ul>");
 	for (size_t i = 0; i < n; i++) {
+		struct incident_look look;
 		struct summary s;
 
-		summary_make(b, names[i], &s);
+		summary_make(b, list[i]->name, &s);
+		look = look_of(b, &s);
 		buf_add_text(out, "<li><a href=\"/");
-		frame_query(out, v, names[i], v->op);
+		frame_query(out, v, list[i]->name, v->op);
 		buf_addf(out, "\"%s><span class=\"%s\">%s</span> ",
-			 strcmp(names[i], chosen) == 0
+			 strcmp(list[i]->name, chosen) == 0
 				 ? " aria-current=\"page\""
 				 : "",
-			 summary_class(s.state), summary_shape(s.state));
-		html_text(out, names[i]);
+			 look.class, look.shape);
+		html_text(out, list[i]->name);
 		buf_addf(out, "<span class=\"hidden\"> (%s)</span></a></li>",
-			 summary_word(s.state));
+			 look.words);
 		summary_release(&s);
 	}
 	buf_add_text(out, "</ul></nav>");
@@ -117,6 +112,7 @@ static void add_sentence(struct buf *out, const struct board *b,
 	buf_add_text(out, "</h1>");
 	add_text(out, "p", b, s, summary_evidence);
 	add_text(out, "p", b, s, summary_times);
+	status_line(out, b, s->ca);
 	buf_addf(out, "<p class=\"note\">%s</p></section>",
 		 b->hub ? "This is what the stations saw, together. It is no "
 			  "statement of the CA."
@@ -190,6 +186,21 @@ static void add_form(struct buf *out, const struct board *b,
 		 v->log ? " checked=\"checked\"" : "");
 }
 
+/* Drawn, explained, and the same as a table. */
+static void add_figure(struct buf *out, const struct chart *c)
+{
+	buf_add_text(out, "<div class=\"plot\">");
+	chart_print(out, c);
+	buf_add_text(out,
+		     "</div><figcaption>A mark is one that succeeded, at the "
+		     "time it started (UTC); a line is the median of five "
+		     "minutes at one station. On the rail above, a cross is a "
+		     "failure that counts against the CA, a ring one that "
+		     "does not. Where it is hatched, nobody measured."
+		     "</figcaption></figure>");
+	chart_table(out, c);
+}
+
 static void add_plot(struct buf *out, const struct board *b,
 		     const struct board_view *v, const char *ca)
 {
@@ -209,12 +220,13 @@ static void add_plot(struct buf *out, const struct board *b,
 		if (!one || !board_shows(v, s->name))
 			continue;
 		lines[c.line_count++] =
-			(struct chart_line){ .series = series_of(one, v->op),
+			(struct chart_line){ .name = board_place(s),
+					     .series = series_of(one, v->op),
 					     .style = frame_style(i),
 					     .gap_us = one->gap_us };
 	}
 	snprintf(title, sizeof(title), "%s at %s", op_word(v->op), ca);
-	chart_print(out, &c);
+	add_figure(out, &c);
 	free(lines);
 }
 
@@ -230,18 +242,9 @@ static void add_chart(struct buf *out, const struct board *b,
 	buf_add_text(out, "<figure");
 	html_attr(out, "data-ca", ca);
 	html_attr(out, "data-op", op_word(v->op));
-	buf_addf(out,
-		 " data-from-us=\"%" PRId64 "\" data-now-us=\"%" PRId64
-		 "\"><div class=\"plot\">",
-		 b->from_us, b->now_us);
+	buf_add_char(out, '>');
 	add_plot(out, b, v, ca);
-	buf_add_text(out,
-		     "</div><figcaption>A mark is one that succeeded, at the "
-		     "time it started (UTC); a line is the median of five "
-		     "minutes at one station. On the rail above, a cross is a "
-		     "failure that counts against the CA, a ring one that "
-		     "does not. Where it is hatched, nobody measured."
-		     "</figcaption></figure></section>");
+	buf_add_text(out, "</section>");
 }
 
 /* --- where the time goes ------------------------------------------------ */
@@ -425,14 +428,12 @@ static void add_sections(struct buf *out, const struct board *b,
 void page_board(struct buf *out, const struct board *b,
 		const struct board_view *v)
 {
-	const char *judged;
 	struct summary s;
 	char title[256];
 
 	summary_make(b, board_ca(b, v), &s);
-	judged = incident_shape(b, s.ca);
 	snprintf(title, sizeof(title), "%s %s, acmeter %s",
-		 judged ? judged : summary_shape(s.state), s.ca, b->title);
+		 look_of(b, &s).shape, s.ca, b->title);
 	frame_open(out, b, title, NULL);
 	add_cas(out, b, v, s.ca);
 	add_sections(out, b, v, &s);

@@ -38,7 +38,7 @@ void frame_open(struct buf *out, const struct board *b, const char *title,
 		 "<link rel=\"stylesheet\" href=\"%s\"/>"
 		 "<script type=\"module\" src=\"%s\"></script>",
 		 asset_url("icon.svg"), asset_url("page.css"),
-		 asset_url("live.js"));
+		 asset_url("page.js"));
 	html_element(out, "title", title);
 	buf_add_text(out, "</head><body><a class=\"skip\" href=\"#main\">"
 			  "To the contents</a><header><p class=\"brand\">"
@@ -241,4 +241,15 @@ void frame_exchanges(struct buf *out, const struct board *b,
 		add_exchange(out, b, &rows[i]);
 	buf_add_text(out, "</tbody></table>");
 	add_keys(out);
+}
+
+void frame_moment(struct buf *out, const struct board *b, const char *name,
+		  int64_t wall_us)
+{
+	buf_addf(out, "<div><dt>%s</dt><dd>", name);
+	if (wall_us)
+		html_time(out, wall_us, b->now_us);
+	else
+		buf_add_text(out, "\xe2\x80\x93");
+	buf_add_text(out, "</dd></div>");
 }

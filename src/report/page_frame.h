@@ -32,4 +32,8 @@ unsigned frame_style(size_t station);
 /* "87 ms", or a dash below 0. */
 void frame_latency(struct buf *out, int64_t us);
 
+/* A line of a list of facts; a dash for a moment that is 0. */
+void frame_moment(struct buf *out, const struct board *b, const char *name,
+		  int64_t wall_us);
+
 #endif

@@ -2,20 +2,18 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "base/text.h"
 #include "judge/court.h"
+#include "judge/statement.h"
 #include "report/html.h"
 #include "report/page_frame.h"
+#include "report/status_show.h"
 #include "report/summary.h"
 #include "report/words.h"
 
 enum { LISTED = 10, TEXT_MAX = 4096 };
 
-static const struct {
-	const char *words, *shape, *class;
-} looks[VERDICTS] = {
+static const struct incident_look looks[VERDICTS] = {
 	[VERDICT_UNKNOWN] = { "unknown", "\xe2\x97\x8b", "unknown" },
 	[VERDICT_OPERATIONAL] = { "operational", "\xe2\x97\x8f", "good" },
 	[VERDICT_DEGRADED] = { "degraded", "\xe2\x97\x86", "mixed" },
@@ -25,29 +23,10 @@ static const struct {
 
 /* --- sentences ---------------------------------------------------------- */
 
-static void add_printable(struct buf *out, const char *text)
-{
-	char shown[200];
-
-	text_printable(shown, sizeof(shown), text, strlen(text));
-	buf_add_text(out, shown);
-}
-
-/* "newAccount, problem, status 500, serverInternal "words"" */
 static void add_failure(struct buf *out, const struct failure *f)
 {
-	buf_addf(out, "%s: %s", op_name(f->op), outcome_slug(f->outcome));
-	if (f->status)
-		buf_addf(out, ", status %d", f->status);
-	if (f->problem[0]) {
-		buf_add_text(out, ", ");
-		add_printable(out, f->problem);
-	}
-	if (f->detail[0]) {
-		buf_add_text(out, ", \xe2\x80\x9c");
-		add_printable(out, f->detail);
-		buf_add_text(out, "\xe2\x80\x9d");
-	}
+	buf_addf(out, "%s: ", op_name(f->op));
+	words_failure(out, f->outcome, f->status, f->problem, f->detail);
 }
 
 static void claim(struct buf *out, const char *ca, const struct judge_view *v)
@@ -125,11 +104,11 @@ static bool view_open(const struct board *b, const char *ca,
 	       ret_view->incident;
 }
 
-const char *incident_shape(const struct board *b, const char *ca)
+const struct incident_look *incident_look(const struct board *b, const char *ca)
 {
 	struct judge_view v;
 
-	return view_open(b, ca, &v) ? looks[v.verdict].shape : NULL;
+	return view_open(b, ca, &v) ? &looks[v.verdict] : NULL;
 }
 
 bool incident_lead(struct buf *out, const struct board *b, const char *ca)
@@ -154,9 +133,9 @@ bool incident_lead(struct buf *out, const struct board *b, const char *ca)
 	buf_release(&text);
 	buf_add_text(out, "<p>");
 	add_link(out, ca, v.incident);
-	buf_addf(out,
-		 "What each station saw</a></p><p class=\"note\">%s</p>"
-		 "</section>",
+	buf_add_text(out, "What each station saw</a></p>");
+	status_line(out, b, ca);
+	buf_addf(out, "<p class=\"note\">%s</p></section>",
 		 b->hub ? "This is what the stations agree on. It is no "
 			  "statement of the CA."
 			: "One station says this alone: nobody else was "
@@ -192,8 +171,14 @@ static void add_row(struct buf *out, const struct board *b, const char *ca,
 		buf_add_text(out, "slower than usual");
 	buf_addf(out,
 		 "</td><td data-label=\"failed\" class=\"n\">%" PRIu64
-		 " of %" PRIu64 "</td></tr>",
+		 " of %" PRIu64 "</td>",
 		 i->failures, i->attempts);
+	if (board_status_find(b, ca)) {
+		buf_add_text(out, "<td data-label=\"lead\" class=\"n\">");
+		status_lead(out, i);
+		buf_add_text(out, "</td>");
+	}
+	buf_add_text(out, "</tr>");
 }
 
 void page_incidents(struct buf *out, const struct board *b, const char *ca)
@@ -216,8 +201,12 @@ void page_incidents(struct buf *out, const struct board *b, const char *ca)
 			  "<th scope=\"col\">at its worst</th>"
 			  "<th scope=\"col\" class=\"n\">for</th>"
 			  "<th scope=\"col\">first cause</th>"
-			  "<th scope=\"col\" class=\"n\">attempts failed</th>"
-			  "</tr></thead><tbody>");
+			  "<th scope=\"col\" class=\"n\">attempts failed"
+			  "</th>");
+	if (board_status_find(b, ca))
+		buf_add_text(out, "<th scope=\"col\" class=\"n\">declared, "
+				  "against the CA\xe2\x80\x99s page</th>");
+	buf_add_text(out, "</tr></thead><tbody>");
 	for (size_t i = 0; i < n && i < LISTED; i++)
 		add_row(out, b, ca, list[i]);
 	buf_add_text(out, "</tbody></table><p class=\"note\">");
@@ -228,31 +217,23 @@ void page_incidents(struct buf *out, const struct board *b, const char *ca)
 
 /* --- one incident ------------------------------------------------------- */
 
-static void add_moment(struct buf *out, const struct board *b, const char *what,
-		       int64_t us)
-{
-	buf_addf(out, "<tr><th scope=\"row\">%s</th><td class=\"n\">", what);
-	if (us)
-		html_time(out, us, b->now_us);
-	else
-		buf_add_text(out, "\xe2\x80\x93");
-	buf_add_text(out, "</td></tr>");
-}
-
 static void add_course(struct buf *out, const struct board *b,
 		       const struct incident *i)
 {
-	buf_add_text(out, "<section><h2>Course</h2><table class=\"facts\">"
-			  "<tbody>");
-	add_moment(out, b, "the first failure", i->start_us);
-	add_moment(out, b, "declared", i->declared_us);
+	buf_add_text(out, "<section><h2>Course</h2><dl>");
+	frame_moment(out, b, "the first failure", i->start_us);
+	frame_moment(out, b, "declared", i->declared_us);
 	for (unsigned k = 0; k < i->step_count; k++)
 		if (i->steps[k].verdict > VERDICT_OPERATIONAL)
-			add_moment(out, b, looks[i->steps[k].verdict].words,
-				   i->steps[k].at_us);
-	add_moment(out, b, "the first good attempt since", i->good_us);
-	add_moment(out, b, "over", i->end_us);
-	buf_add_text(out, "</tbody></table></section>");
+			frame_moment(out, b, looks[i->steps[k].verdict].words,
+				     i->steps[k].at_us);
+	if (i->word.spoke_us)
+		frame_moment(out, b,
+			     "the CA\xe2\x80\x99s own status page spoke",
+			     incident_word_us(i));
+	frame_moment(out, b, "the first good attempt since", i->good_us);
+	frame_moment(out, b, "over", i->end_us);
+	buf_add_text(out, "</dl></section>");
 }
 
 static void add_cause(struct buf *out, const struct board *b,
@@ -418,6 +399,7 @@ void page_incident(struct buf *out, const struct board *b, const char *ca,
 	buf_addf(out, ": %s%s</h1>", looks[i->worst].words,
 		 i->end_us ? ", over" : "");
 	add_times(&text, b, i);
+	status_sentence(&text, b, i);
 	if (i->few)
 		buf_addf(&text, "%u station%s judged it.", i->voters,
 			 i->voters == 1 ? "" : "s");

@@ -15,8 +15,14 @@
  */
 bool incident_lead(struct buf *out, const struct board *b, const char *ca);
 
-/* The shape of what is judged, or NULL while no incident is open. */
-const char *incident_shape(const struct board *b, const char *ca);
+/* How what is judged is shown: of a verdict. */
+struct incident_look {
+	const char *words, *shape, *class;
+};
+
+/* NULL while no incident is open. */
+const struct incident_look *incident_look(const struct board *b,
+					  const char *ca);
 
 /* A section with the latest incidents; nothing without a court. */
 void page_incidents(struct buf *out, const struct board *b, const char *ca);

@@ -145,6 +145,36 @@ static void add_waterfall(struct buf *out, const struct board_station *s,
 	buf_add_text(out, "</tbody></table>");
 }
 
+/* When the CA came to see our answer, and from where. */
+static void add_requests(struct buf *out, const struct issuance *i)
+{
+	char from[IP_TEXT];
+
+	if (i->request_count == 0)
+		return;
+	buf_add_text(out, "<section><h2>Validation requests</h2>"
+			  "<table class=\"time\"><thead><tr>"
+			  "<th scope=\"col\">from</th>"
+			  "<th scope=\"col\" class=\"n\">after the start</th>"
+			  "</tr></thead><tbody>");
+	for (unsigned k = 0; k < i->request_count; k++) {
+		ip_print(from, &i->requests[k].from);
+		buf_addf(out,
+			 "<tr><th scope=\"row\">%s</th>"
+			 "<td class=\"n\" data-label=\"after the start\">",
+			 from);
+		frame_latency(out, i->requests[k].at_us);
+		buf_add_text(out, "</td></tr>");
+	}
+	buf_add_text(out, "</tbody></table>");
+	if (i->validations > i->request_count)
+		buf_addf(out,
+			 "<p class=\"note\">And %u more, of which only the "
+			 "count is kept.</p>",
+			 i->validations - i->request_count);
+	buf_add_text(out, "</section>");
+}
+
 /* --- one exchange ------------------------------------------------------- */
 
 static void add_fact(struct buf *out, const char *name, const char *value)
@@ -303,6 +333,8 @@ void page_issuance(struct buf *out, const struct board *b, size_t station,
 	buf_release(&sentence);
 	if (count)
 		add_waterfall(out, s, exchanges, count, chosen);
+	if (i)
+		add_requests(out, i);
 	for (size_t k = 0; k < count; k++) {
 		if (exchanges[k].id == chosen)
 			add_exchange(out, b, &exchanges[k]);

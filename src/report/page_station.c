@@ -204,17 +204,6 @@ static void add_list(struct buf *out, const struct board *b)
 
 /* --- a station alone ---------------------------------------------------- */
 
-static void add_moment(struct buf *out, const struct board *b, const char *name,
-		       int64_t wall_us)
-{
-	buf_addf(out, "<div><dt>%s</dt><dd>", name);
-	if (wall_us)
-		html_time(out, wall_us, b->now_us);
-	else
-		buf_add_text(out, "not known");
-	buf_add_text(out, "</dd></div>");
-}
-
 static void add_controls(struct buf *out, const struct station_facts *f)
 {
 	for (size_t i = 0; i < f->ca_count; i++) {
@@ -263,8 +252,8 @@ static void add_alone(struct buf *out, const struct board *b,
 		html_time(out, f->sight_since_us, b->now_us);
 	}
 	buf_add_text(out, "</dd></div>");
-	add_moment(out, b, "measuring since", f->started_us);
-	add_moment(out, b, "last word", f->last_us);
+	frame_moment(out, b, "measuring since", f->started_us);
+	frame_moment(out, b, "last word", f->last_us);
 	add_controls(out, f);
 	buf_add_text(out, "</dl>");
 	if (f->event_count == 0)

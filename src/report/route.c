@@ -145,15 +145,33 @@ static bool check_framing(const struct route_request *r,
 	return true;
 }
 
-static bool check_method(const struct route_request *r, struct route *route,
+static bool is_read(const struct route_request *r)
+{
+	return strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0;
+}
+
+/* Whatever it asks for. */
+static bool check_method(const struct route_request *r,
 			 struct route_refusal *refusal)
 {
+	return is_read(r) || strcmp(r->method, "POST") == 0 ||
+	       route_refuse(refusal, 405,
+			    "only GET and HEAD: everything here is read");
+}
+
+/* The kind of the route is known. */
+static bool check_method_of_route(const struct route_request *r,
+				  struct route *route,
+				  struct route_refusal *refusal)
+{
 	route->head = strcmp(r->method, "HEAD") == 0;
-	if (!route->head && strcmp(r->method, "GET") != 0)
-		return route_refuse(refusal, 405,
-				    "only GET and HEAD: everything here is "
-				    "read");
-	return true;
+	refusal->post = route->kind == ROUTE_LOOK;
+	return is_read(r) != refusal->post ||
+	       route_refuse(refusal, 405,
+			    refusal->post
+				    ? "only POST: a station is asked to do "
+				      "something here"
+				    : "only GET and HEAD: this is read");
 }
 
 /* --- the target --------------------------------------------------------- */
@@ -250,6 +268,8 @@ static const struct {
 	{ "/issuances/", ROUTE_ISSUANCE_PAGE, false, false },
 	{ "/api/v1/verdict", ROUTE_VERDICT, true, false },
 	{ "/api/v1/incidents", ROUTE_INCIDENTS, true, false },
+	{ "/api/v1/cas", ROUTE_CAS, true, false },
+	{ "/api/v1/look", ROUTE_LOOK, true, false },
 	{ "/incidents/", ROUTE_INCIDENT_PAGE, false, false },
 	{ "/method", ROUTE_METHOD, false, false },
 	{ "/assets/", ROUTE_ASSET, false, false },
@@ -450,9 +470,10 @@ bool route_parse(const struct route_request *r, struct route *ret_route,
 	route.window_us = US_PER_HOUR;
 	route.limit = ROUTE_LIMIT;
 	if (!check_fields(r, &refusal) || !check_version(r, &refusal) ||
-	    !check_method(r, &route, &refusal) || !check_framing(r, &refusal) ||
-	    !check_target(r->target, &refusal) ||
-	    !take_path(r, &route, &refusal))
+	    !check_method(r, &refusal) || !check_target(r->target, &refusal) ||
+	    !take_path(r, &route, &refusal) ||
+	    !check_method_of_route(r, &route, &refusal) ||
+	    !check_framing(r, &refusal))
 		goto refused;
 	query = strchr(r->target, '?');
 	if (query && !route_query_take(query + 1, &route, &refusal))
@@ -489,23 +510,13 @@ bool route_is_page(enum route_kind kind)
 	case ROUTE_EVENTS:
 	case ROUTE_VERDICT:
 	case ROUTE_INCIDENTS:
+	case ROUTE_CAS:
+	case ROUTE_LOOK:
 	case ROUTE_ASSET:
 	case ROUTE_KINDS:
 		break;
 	}
 	return false;
-}
-
-void route_key(const struct route *route, char dst[static ROUTE_KEY])
-{
-	snprintf(dst, ROUTE_KEY,
-		 "%d %d %d %" PRId64 " %s %s %s %d %d %d %" PRId64 " %" PRId64
-		 " %" PRId64 " %" PRId64 " %" PRId64 " %u %d",
-		 route->kind, route->format, route->openmetrics, route->id,
-		 route->path, route->ca, route->stations, route->log,
-		 route->part, route->op, route->after, route->issuance,
-		 route->from_us, route->to_us, route->window_us, route->limit,
-		 route->failed_only);
 }
 
 bool route_etag_matches(const char *if_none_match, const char *etag)
@@ -546,9 +557,11 @@ const char *route_status_phrase(int status)
 		const char *phrase;
 	} phrases[] = {
 		{ 200, "OK" },
+		{ 202, "Accepted" },
 		{ 304, "Not Modified" },
 		{ 400, "Bad Request" },
 		{ 401, "Unauthorized" },
+		{ 403, "Forbidden" },
 		{ 404, "Not Found" },
 		{ 405, "Method Not Allowed" },
 		{ 406, "Not Acceptable" },

@@ -36,6 +36,8 @@ enum route_kind {
 	ROUTE_ISSUANCE_PAGE, /* /issuances/STATION/ID */
 	ROUTE_VERDICT,	     /* /api/v1/verdict */
 	ROUTE_INCIDENTS,     /* /api/v1/incidents */
+	ROUTE_CAS,	     /* /api/v1/cas */
+	ROUTE_LOOK,	     /* /api/v1/look; the only one that is POSTed to */
 	ROUTE_INCIDENT_PAGE, /* /incidents/CA/NUMBER */
 	ROUTE_METHOD,	     /* /method */
 	ROUTE_ASSET,	     /* /assets/NAME */
@@ -98,6 +100,7 @@ struct route_refusal {
 	int status;
 	char reason[ROUTE_REASON]; /* a sentence; printable */
 	bool html;		   /* a person with a browser asked */
+	bool post;		   /* of a 405: POST is what is allowed */
 };
 
 /*

@@ -21,7 +21,8 @@ struct sample sample_of_exchange(const struct exchange *e)
 			    .took_us = exchange_took_us(e),
 			    .issuance = e->issuance,
 			    .outcome = e->outcome,
-			    .status = e->status };
+			    .status = e->status,
+			    .op = e->op };
 
 	s.parts[PART_DNS] = part_of(marks_phase_us(&e->marks, PHASE_DNS));
 	s.parts[PART_CONNECT] =
@@ -44,7 +45,8 @@ struct sample sample_of_issuance(const struct issuance *i)
 			    .took_us = i->took_us,
 			    .issuance = i->id,
 			    .outcome = i->outcome,
-			    .status = i->status };
+			    .status = i->status,
+			    .op = i->op };
 
 	for (int p = 0; p < PARTS; p++)
 		s.parts[p] = -1;

@@ -32,6 +32,7 @@ struct sample {
 	int32_t parts[PARTS];
 	enum outcome outcome;
 	int status; /* HTTP; 0 without an answer */
+	enum op op; /* of an issuance, the one that decided */
 };
 
 struct exchange;

@@ -100,16 +100,8 @@ static void add_last_good(struct buf *out, const struct standing_facts *f)
 /* "at newOrder: 500 serverInternal, "detail"". */
 static void add_bad(struct buf *out, const struct issuance *i)
 {
-	char shown[200];
-
-	buf_addf(out, "%s (%s", op_name(i->op), outcome_slug(i->outcome));
-	if (i->status)
-		buf_addf(out, ", status %d", i->status);
-	if (i->problem[0]) {
-		text_printable(shown, sizeof(shown), i->problem,
-			       strlen(i->problem));
-		buf_addf(out, ", %s", shown);
-	}
+	buf_addf(out, "%s (", op_name(i->op));
+	words_failure(out, i->outcome, i->status, i->problem, "");
 	buf_add_char(out, ')');
 }
 

@@ -40,19 +40,12 @@ const char *board_place(const struct board_station *s)
 
 /* --- counting ----------------------------------------------------------- */
 
-/* What it said may be shown, and is not old. */
-static bool speaks(const struct board_station *s)
-{
-	return s->answer == BOARD_ANSWERS && s->facts &&
-	       station_is_fresh(s->facts);
-}
-
 enum summary_state summary_station(const struct board_station *s,
 				   const char *ca)
 {
 	const struct station_ca *c = board_station_ca(s, ca);
 
-	if (!c || !speaks(s))
+	if (!c || !board_speaks(s))
 		return SUMMARY_UNKNOWN;
 	switch (standing_of(c->standing)) {
 	case STANDING_UNKNOWN:
@@ -194,14 +187,6 @@ static const char *does(const struct summary *s)
 	return s->shallow ? "takes orders" : "issues certificates";
 }
 
-static void add_printable(struct buf *out, const char *text)
-{
-	char shown[200];
-
-	text_printable(shown, sizeof(shown), text, strlen(text));
-	buf_add_text(out, shown);
-}
-
 /* What only some of the stations can tell is not said for all. */
 static void add_reach(struct buf *out, const struct summary *s)
 {
@@ -276,7 +261,8 @@ static void add_missing(struct buf *out, const struct board *b,
 		    (one->facts && !board_station_ca(one, s->ca)))
 			continue;
 		named++;
-		add_printable(out, b->hub ? board_place(one) : "This station");
+		words_printable(out,
+				b->hub ? board_place(one) : "This station");
 		words_age(age, b->now_us - one->heard_us);
 		if (one->answer == BOARD_NEVER)
 			buf_add_text(out, " has not answered yet. ");
@@ -310,7 +296,7 @@ static void add_when(struct buf *out, const struct board *b,
 	buf_addf(out, "The latest failure was %s ago", when);
 	if (b->hub) {
 		buf_add_text(out, " from ");
-		add_printable(out, board_place(s->bad_station));
+		words_printable(out, board_place(s->bad_station));
 	}
 	buf_addf(out, ", at %s: ", op_name(s->bad->op));
 }
@@ -322,18 +308,8 @@ static void add_bad(struct buf *out, const struct board *b,
 	if (!s->bad)
 		return;
 	add_when(out, b, s);
-	buf_add_text(out, outcome_slug(s->bad->outcome));
-	if (s->bad->status)
-		buf_addf(out, ", status %d", s->bad->status);
-	if (s->bad->problem[0]) {
-		buf_add_text(out, ", ");
-		add_printable(out, s->bad->problem);
-	}
-	if (s->bad->detail[0]) {
-		buf_add_text(out, " \xe2\x80\x9c");
-		add_printable(out, s->bad->detail);
-		buf_add_text(out, "\xe2\x80\x9d");
-	}
+	words_failure(out, s->bad->outcome, s->bad->status, s->bad->problem,
+		      s->bad->detail);
 	buf_add_text(out, ". ");
 }
 
@@ -350,7 +326,7 @@ static void add_last_good(struct buf *out, const struct board *b,
 	buf_addf(out, "The last good %s is %s old", thing(s), age);
 	if (b->hub) {
 		buf_add_text(out, ", from ");
-		add_printable(out, board_place(s->good_station));
+		words_printable(out, board_place(s->good_station));
 	}
 	buf_add_char(out, '.');
 }

@@ -215,8 +215,9 @@ static void show(struct window *w, size_t i, int64_t now_us)
 	};
 }
 
-enum sight window_sight(const struct window *w)
+enum sight window_sight(const struct window *w, int64_t *ret_since_us)
 {
+	*ret_since_us = w->described ? w->station.sight_since_us : 0;
 	return w->described ? w->station.sight : SIGHT_UNKNOWN;
 }
 

@@ -29,7 +29,8 @@ void window_clear(struct window *w);
 void window_describe(struct window *w, const struct json_station *s);
 
 /* As it was described last. */
-enum sight window_sight(const struct window *w);
+/* Since when, on its clock; 0 when that is not known. */
+enum sight window_sight(const struct window *w, int64_t *ret_since_us);
 
 /* Rows of a CA that was not described are passed over. */
 void window_exchange(struct window *w, const char *ca,

@@ -2,8 +2,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 
 /* "3 h 5 min", and "3 h" when the smaller part is zero. */
 static void two(char dst[static WORDS], int64_t us, int64_t big_us,
@@ -42,6 +44,31 @@ void words_time(char dst[static WORDS], int64_t wall_us, int64_t now_us)
 	else
 		snprintf(dst, WORDS, "%04d-%02d-%02d %02d:%02d:%02d UTC",
 			 c.year, c.month, c.day, c.hour, c.minute, c.second);
+}
+
+void words_printable(struct buf *out, const char *text)
+{
+	char shown[200];
+
+	text_printable(shown, sizeof(shown), text, strlen(text));
+	buf_add_text(out, shown);
+}
+
+void words_failure(struct buf *out, enum outcome outcome, int status,
+		   const char *problem, const char *detail)
+{
+	buf_add_text(out, outcome_slug(outcome));
+	if (status)
+		buf_addf(out, ", status %d", status);
+	if (problem[0]) {
+		buf_add_text(out, ", ");
+		words_printable(out, problem);
+	}
+	if (detail[0]) {
+		buf_add_text(out, " \xe2\x80\x9c");
+		words_printable(out, detail);
+		buf_add_text(out, "\xe2\x80\x9d");
+	}
 }
 
 void words_span(char dst[static WORDS], int64_t us)

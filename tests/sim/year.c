@@ -16,11 +16,11 @@
 #include <time.h>
 
 #include "acme/flow.h"
+#include "acme/model_ca.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "measure/schedule.h"
 #include "measure/stat.h"
-#include "support/pure_ca.h"
 
 enum { CAS = 5, SAMPLES_MOST = 4096 };
 
@@ -43,7 +43,7 @@ struct series {
 };
 
 struct fake {
-	struct pure_ca ca;
+	struct model_ca ca;
 	struct schedule schedule;
 	struct flow *flow; /* NULL between two issuances */
 	int64_t next_us;   /* mono: when it goes on */
@@ -228,7 +228,7 @@ static void begin(struct year *y, struct fake *f)
 {
 	static const char *const names[] = { "a.example" };
 	const struct flow_options options = {
-		.directory_url = pure_ca_directory,
+		.directory_url = model_ca_directory,
 		.names = names,
 		.name_count = 1,
 		.account_known = f->ca.account_exists,
@@ -238,8 +238,8 @@ static void begin(struct year *y, struct fake *f)
 	};
 	bool known = f->ca.account_exists;
 
-	pure_ca_release(&f->ca);
-	pure_ca_init(&f->ca, names, 1);
+	model_ca_release(&f->ca);
+	model_ca_init(&f->ca, names, 1);
 	f->ca.account_exists = known;
 	f->ca.authz_polls = (unsigned)rng_below(&y->rng, 3);
 	f->flow = flow_new(&options, y->now, NULL);
@@ -294,7 +294,7 @@ static void go_on(struct year *y, struct fake *f)
 /* The request goes out now; its answer is digested when it has come. */
 static void exchange(struct year *y, struct fake *f)
 {
-	struct flow_answer a = pure_ca_answer(&f->ca, &f->want.ask);
+	struct flow_answer a = model_ca_answer(&f->ca, &f->want.ask, NULL);
 	struct exchange e = { .op = f->want.ask.op, .wall_us = y->now.wall_us };
 	struct flow_reading reading;
 	struct now answered = y->now;
@@ -354,7 +354,7 @@ static void release(struct year *y)
 		struct fake *f = &y->fakes[i];
 
 		flow_free(f->flow);
-		pure_ca_release(&f->ca);
+		model_ca_release(&f->ca);
 		for (unsigned op = 0; op < OPS; op++)
 			free(f->series[op].samples);
 	}

@@ -168,6 +168,19 @@ static void any_serial(struct rng *r, char dst[static ISSUANCE_SERIAL])
 	dst[len] = '\0';
 }
 
+static void any_requests(struct rng *r, struct issuance *i)
+{
+	unsigned count = (unsigned)rng_below(r, ISSUANCE_REQUESTS + 1);
+
+	for (unsigned k = 0; k < count; k++) {
+		struct ip from = { .family = rng_below(r, 2) ? IP_V4 : IP_V6 };
+
+		for (unsigned n = 0; n < (from.family == IP_V4 ? 4 : 16); n++)
+			from.bytes[n] = (unsigned char)rng_next(r);
+		issuance_note_request(i, &from, any_number(r, 0, UINT32_MAX));
+	}
+}
+
 struct issuance any_issuance(struct rng *r)
 {
 	struct issuance i = {
@@ -197,6 +210,7 @@ struct issuance any_issuance(struct rng *r)
 	any_text(r, i.name, sizeof(i.name));
 	any_text(r, i.issuer, sizeof(i.issuer));
 	any_serial(r, i.serial);
+	any_requests(r, &i);
 	return i;
 }
 
@@ -275,6 +289,11 @@ void same_issuance(const struct issuance *a, const struct issuance *b)
 	SAME(not_after_us);
 	SAME(chain_length);
 	SAME(alternates);
+	SAME(request_count);
+	for (unsigned k = 0; k < a->request_count; k++) {
+		SAME(requests[k].at_us);
+		MUST(ip_equal(&a->requests[k].from, &b->requests[k].from));
+	}
 }
 
 /* --- recounting ---------------------------------------------------------- */

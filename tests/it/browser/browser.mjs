@@ -1,7 +1,11 @@
 // What the subjects share: a browser, a list of cases, and questions to a page.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 
 const modules = process.env.BROWSER_MODULES;
 const require = createRequire(`${modules}/index.js`);
@@ -24,6 +28,27 @@ export async function openBrowser() {
 	});
 }
 
+// A station over a made-up record of so many issuances, some of which failed.
+export async function openHost(issuances) {
+	const host = process.env.WEB_HOST;
+	const folder = mkdtempSync(join(tmpdir(), 'acmeter-browser-'));
+	const filled = spawnSync(host, ['fill', `${folder}/db`, issuances]);
+
+	assert.equal(filled.status, 0, String(filled.stderr));
+	const server = spawn(host, ['serve', `${folder}/db`, '64'],
+		{ stdio: ['ignore', 'pipe', 'inherit'] });
+	const port = await new Promise((done) =>
+		createInterface(server.stdout).once('line', done));
+
+	return {
+		origin: `http://127.0.0.1:${port}`,
+		close() {
+			server.kill('SIGTERM');
+			rmSync(folder, { recursive: true });
+		},
+	};
+}
+
 // A page of its own, which notes all that it should not have seen.
 export async function openPage(browser, options = {}) {
 	const context = await browser.newContext(options);
@@ -35,6 +60,9 @@ export async function openPage(browser, options = {}) {
 		page.troubles.push(`dialog: ${d.message()}`);
 		void d.dismiss();
 	});
+	await page.addInitScript(() =>
+		document.addEventListener('securitypolicyviolation', (e) =>
+			console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`)));
 	page.on('pageerror', (e) => page.troubles.push(`error: ${e.message}`));
 	page.on('console', (m) => {
 		if (m.type() === 'error')
@@ -65,6 +93,19 @@ export async function runCases(cases) {
 	console.log(`${Object.keys(cases).length - failed} passed, ` +
 		`${failed} failed`);
 	return failed;
+}
+
+/* All of them over this host, which ends with them, and the process too. */
+export async function runOver(host, browser, cases) {
+	let failed = 1;
+
+	try {
+		failed = await runCases(cases);
+	} finally {
+		await browser.close();
+		host.close();
+	}
+	process.exit(failed ? 1 : 0);
 }
 
 export async function waitUntil(what, ready, ms = PATIENCE_MS) {

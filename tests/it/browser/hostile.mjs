@@ -1,22 +1,10 @@
 // What a CA says stays text: a station whose record is full of markup.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { closePage, noViolations, openBrowser, openPage, runCases,
+import { closePage, noViolations, openBrowser, openHost, openPage, runOver,
 	sidewaysPixels, tooWide } from './browser.mjs';
 
-const host = process.env.WEB_HOST;
-const folder = mkdtempSync(join(tmpdir(), 'acmeter-browser-'));
-const filled = spawnSync(host, ['fill', `${folder}/db`, '90']);
-assert.equal(filled.status, 0, String(filled.stderr));
-const server = spawn(host, ['serve', `${folder}/db`, '64'],
-	{ stdio: ['ignore', 'pipe', 'inherit'] });
-const [port] = await new Promise((done) =>
-	createInterface(server.stdout).once('line', (line) => done([line])));
-const origin = `http://127.0.0.1:${port}`;
+const host = await openHost('90');
+const { origin } = host;
 const browser = await openBrowser();
 
 // Nothing but the page's own may run or be loaded.
@@ -76,12 +64,4 @@ const cases = {
 	},
 };
 
-let failed = 1;
-try {
-	failed = await runCases(cases);
-} finally {
-	await browser.close();
-	server.kill('SIGTERM');
-	rmSync(folder, { recursive: true });
-}
-process.exit(failed ? 1 : 0);
+await runOver(host, browser, cases);

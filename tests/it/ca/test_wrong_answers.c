@@ -87,8 +87,9 @@ static void write_roots(const struct room *r, const struct fake_ca *ca)
 	buf_release(&pem);
 }
 
-static void probe(const struct room *r, const struct fake_ca *ca,
-		  uint16_t responder_port, struct run_result *ret_result)
+static void probe_for(const struct room *r, const struct fake_ca *ca,
+		      uint16_t responder_port, const char *name,
+		      struct run_result *ret_result)
 {
 	char responder[32];
 	const char *const argv[] = {
@@ -103,7 +104,7 @@ static void probe(const struct room *r, const struct fake_ca *ca,
 		"--answer-timeout",
 		"2s",
 		"--name",
-		"a.example",
+		name,
 		"--account-key",
 		r->account,
 		"--roots",
@@ -117,6 +118,12 @@ static void probe(const struct room *r, const struct fake_ca *ca,
 	snprintf(responder, sizeof(responder), "127.0.0.1:%u", responder_port);
 	write_roots(r, ca);
 	run_program(argv, PROBE_MS, ret_result);
+}
+
+static void probe(const struct room *r, const struct fake_ca *ca,
+		  uint16_t responder_port, struct run_result *ret_result)
+{
+	probe_for(r, ca, responder_port, "a.example", ret_result);
 }
 
 /* The last line of the output, which is the issuance; counts the others. */
@@ -232,11 +239,18 @@ a_real_validation_is_answered_and_the_certificate_obtained(void **state)
 	struct run_result run;
 
 	probe(*state, ca, port, &run);
-	unsigned requests = fake_ca_requests(ca);
+	unsigned requests = fake_ca_requests(ca), before;
 
 	assert_int_equal(fake_ca_downloads(ca), 1);
 	fake_ca_stop(ca);
 	check(&right, &run, requests);
+	json_t *issuance = last_line(&run.out, &before);
+	const json_t *seen = json_object_get(issuance, "validation_requests");
+
+	assert_int_equal(json_array_size(seen), 1);
+	assert_string_equal(text_of(json_array_get(seen, 0), "from"),
+			    "127.0.0.1");
+	json_decref(issuance);
 	run_release(&run);
 }
 
@@ -253,6 +267,25 @@ static void probe_and_check(const struct room *r, const struct wrong *w,
 
 	fake_ca_stop(ca);
 	check(w, &run, requests);
+	run_release(&run);
+}
+
+/* RFC 8738 section 3: however it was typed, it is ordered as RFC 5952 has it.
+ */
+static void an_address_is_ordered_in_its_one_text(void **state)
+{
+	const struct fake_options options = { .pending = 1 };
+	struct fake_ca *ca = fake_ca_start(&options);
+	struct run_result run;
+	unsigned before;
+
+	probe_for(*state, ca, free_port(), "0:0:0:0:0:0:0:1", &run);
+	fake_ca_stop(ca);
+	json_t *issuance = last_line(&run.out, &before);
+
+	assert_string_equal(text_of(issuance, "outcome"), "ok");
+	assert_string_equal(text_of(issuance, "name"), "::1");
+	json_decref(issuance);
 	run_release(&run);
 }
 
@@ -324,6 +357,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(
 			a_ca_that_had_our_answer_and_denies_it_is_to_blame,
 			setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			an_address_is_ordered_in_its_one_text, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_real_validation_is_answered_and_the_certificate_obtained,
 			setup, teardown),

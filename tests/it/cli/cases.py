@@ -1,7 +1,10 @@
 """acmeter at the command line: each function is one case, run by its name."""
 
+import contextlib
+import json
 import os
 import pty
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -167,6 +170,112 @@ def the_sentence_is_the_last_line_and_advice_is_beside_it():
                        env={"HOME": os.path.join(folder, "a.key")})
         assert done.returncode == 3, done
         assert "use --account-key for another" in done.stderr, done
+
+
+def scenario(name):
+    return os.path.join(os.environ["SCENARIOS"], name + ".yaml")
+
+
+def a_scenario_is_played_twice_alike_and_its_expectation_decides():
+    path = scenario("2020-06-25")
+    for option in ([], ["--json"]):
+        done = acmeter("replay", *option, path)
+        again = acmeter("replay", *option, path)
+        assert done.returncode == 0, done
+        assert done.stdout == again.stdout and done.stderr == "", done
+    said = json.loads(done.stdout)
+    assert said["as_expected"] and said["differences"] == [], said
+    (row,) = said["incidents"]
+    assert row["status_page"] == "2020-06-25T07:04:00.000000Z", row
+    assert row["lead_s"] > 570, row
+    incident = row["incident"]
+    assert incident["start"].startswith("2020-06-25T06:53:33."), incident
+    assert incident["good"].startswith("2020-06-25T07:17:00."), incident
+    assert incident["declared"] < "2020-06-25T06:54:30", incident
+    assert len(incident["stations"]) == 4, incident
+    with tempfile.TemporaryDirectory() as folder:
+        other = os.path.join(folder, "other.yaml")
+        with open(path) as f, open(other, "w") as g:
+            g.write(f.read().replace("worst: major", "worst: partial"))
+        done = acmeter("replay", other)
+        assert done.returncode == 1, done
+        assert ("not as expected:\nletsencrypt, incident 1: worst: found "
+                "major_outage, expected partial_outage\n") in done.stdout
+        done = acmeter("replay", "--json", other)
+        assert done.returncode == 1, done
+        assert len(json.loads(done.stdout)["differences"]) == 1, done
+        # Nobody is failing when nine have to be.
+        rules = os.path.join(folder, "rules.yaml")
+        with open(rules, "w") as f:
+            f.write("voices: 9\nfew: 1d\n")
+        done = acmeter("replay", "--rules", rules, path)
+        assert done.returncode == 1 and "found none" in done.stdout, done
+
+
+def a_scenario_is_played_at_another_pace_and_time():
+    path = scenario("2020-06-25")
+    begin = ["--begin", "2026-01-01T00:00:00Z"]
+    for option, minutes in (([], 120), (["--speed", "10"], 12)):
+        done = acmeter("replay", "--json", *option, *begin, path)
+        assert done.returncode == 0, done
+        said = json.loads(done.stdout)
+        assert said["from"] == "2026-01-01T00:00:00.000000Z", said
+        end = f"2026-01-01T{minutes // 60:02}:{minutes % 60:02}:00.000000Z"
+        assert said["to"] == end, said
+        # It holds at its own pace only.
+        assert "as_expected" not in said, said
+        (row,) = said["incidents"]
+        assert row["incident"]["worst"] == "major_outage", row
+    assert "expected" not in acmeter("replay", *option, path).stdout
+
+
+def a_scenario_that_does_not_hold_is_told_with_its_place():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "s.yaml")
+        with open(path, "w") as f:
+            f.write("title: x\nduring: yesterday\n")
+        for wrong, sentence in (
+                ([path], f"acmeter replay: {path}:2:9: during: found "
+                         "\"yesterday\", expected a time"),
+                (["--rules", path, scenario("2020-06-25")],
+                 f"{path}:1:1: found the unknown key \"title\""),
+                ([os.path.join(folder, "none")], "No such file")):
+            done = acmeter("replay", *wrong)
+            assert done.returncode == 3, (wrong, done)
+            assert sentence in done.stderr, (sentence, done.stderr)
+            assert done.stdout == "", done
+        for wrong, sentence in (
+                ([], "expected one file, found 0"),
+                ([path, path], "expected one file, found 2"),
+                (["--from", "2026", path], "found \"2026\", expected a time"),
+                (["--from", "2026-01-01T00:00:00Z", path], "is none"),
+                (["--speed", "0", path], "expected a speed from 1 to 1000"),
+                (["--begin", "now", path], "found \"now\", expected a time"),
+                (["--frob", path], "unknown option --frob")):
+            done = acmeter("replay", *wrong)
+            assert done.returncode == 64, (wrong, done)
+            assert sentence in done.stderr, (sentence, done.stderr)
+
+
+def a_database_needs_its_times_and_has_to_be_ours():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "s.db")
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            db.execute("CREATE TABLE t (x)")
+            db.commit()
+        done = acmeter("replay", path)
+        assert done.returncode == 64, done
+        assert "a database needs --from and --to" in done.stderr, done
+        done = acmeter("replay", "--speed", "2", path)
+        assert done.returncode == 64, done
+        assert "--speed and --begin are for a scenario" in done.stderr, done
+        times = ["--from", "2026-01-02T00:00:00Z", "--to"]
+        done = acmeter("replay", *times, "2026-01-01T00:00:00Z", path)
+        assert done.returncode == 64, done
+        assert "--from is to be before --to" in done.stderr, done
+        # It is somebody else's.
+        done = acmeter("replay", *times, "2026-01-03T00:00:00Z", path)
+        assert done.returncode == 3 and path in done.stderr, done
 
 
 if __name__ == "__main__":

@@ -121,7 +121,8 @@ class Station:
             "problem": "serverInternal" if bad else None,
             "detail": "made up" if bad else None, "name": "a.example.test",
             "names": 1, "exchanges": len(STEPS), "first_validation_us": None,
-            "validations": 0, "valid_after_us": None, "valid_before_us": None,
+            "validations": 0, "validation_requests": [],
+            "valid_after_us": None, "valid_before_us": None,
             "serial": None if bad else "0a1b", "issuer": None,
             "not_before": None, "not_after": None, "chain_length": 0 if bad else 2,
             "alternates": 0})

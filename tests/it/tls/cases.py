@@ -331,6 +331,20 @@ def a_token_is_wanted_for_all_but_health():
                     assert "WWW-Authenticate: Bearer" in head, head
                     assert "token" in json.loads(body)["detail"], body
                 assert ask("/healthz", *wrong)[0] == 200
+            for method, ca, token, status in (
+                    ("POST", "a", TOKEN + "x", 401), ("GET", "a", TOKEN, 405),
+                    ("POST", "none", TOKEN, 404), ("POST", "", TOKEN, 400)):
+                with (s.connect(s.context(None)) if "certificate" in web else
+                      socket.create_connection(("127.0.0.1", s.port),
+                                               PATIENCE)) as c:
+                    query = f"?ca={ca}" if ca else ""
+                    c.sendall(f"{method} /api/v1/look{query} HTTP/1.1\r\n"
+                              f"Host: a\r\nAuthorization: Bearer {token}\r\n"
+                              f"Connection: close\r\n\r\n".encode())
+                    got = parse(read_all(c))
+                    assert got[0] == status, (method, ca, got)
+                    if status == 405:
+                        assert "Allow: POST" in got[1], got
             for right in ("Bearer", "bearer", "BEARER"):
                 field = f"Authorization: {right} {TOKEN}"
                 assert ask("/api/v1/station", field)[0] == 200
@@ -544,7 +558,7 @@ def a_bad_configuration_is_refused_with_its_place():
                 (f"certificate: broken.pem, key: {NAME}.key", "certificate",
                  "certificate 1 of "),
                 (f"certificate: {NAME}.key, key: {NAME}.key", "certificate",
-                 "holds no certificate, expected one in PEM"),
+                 "holds no certificate, expected one or more in PEM"),
                 (f"certificate: {NAME}.pem, key: hub.key", "key",
                  "is not the key of the certificate, expected"),
                 (f"certificate: {NAME}.pem, key: {NAME}.pem", "key", ""),

@@ -299,7 +299,7 @@ static int serve(char *path, unsigned cap)
 		die(&why);
 	printf("%d\n", listener.port);
 	fflush(stdout);
-	status = web_run(&c, &listener, -1);
+	status = web_run(&c, &listener, -1, -1);
 	listener_close(&listener);
 	return status;
 }

@@ -41,7 +41,7 @@ static void setup(struct run *r, const char *const *names, size_t count)
 	memset(r, 0, sizeof(*r));
 	pure_ca_init(&r->ca, names, count);
 	r->options = (struct flow_options){
-		.directory_url = pure_ca_directory,
+		.directory_url = model_ca_directory,
 		.names = names,
 		.name_count = count,
 		.thumbprint = "thumb",
@@ -77,7 +77,7 @@ static void send_it(struct run *r, const struct flow_ask *ask)
 	assert_true(++r->requests < MOST_REQUESTS);
 	note(r->ops, sizeof(r->ops), "%s%s", r->ops[0] ? " " : "",
 	     op_name(ask->op));
-	assert_int_equal(ask->attempt, r->ca.asked[ask->op] + 1);
+	assert_int_equal(ask->attempt, r->ca.model.asked[ask->op] + 1);
 	if (ask->signer != FLOW_UNSIGNED)
 		assert_true(ask->nonce[0] != '\0');
 	answer = pure_ca_answer(&r->ca, ask);
@@ -181,7 +181,6 @@ static void an_issuance_goes_through_all_steps(void **state)
 	assert_int_equal(result->outcome, OUTCOME_OK);
 	assert_int_equal(result->op, OP_CERTIFICATE);
 	assert_int_equal(result->requests, 12);
-	assert_true(result->account_created);
 	assert_string_equal(result->account_url,
 			    "https://ca.example/account/1");
 	assert_string_equal(result->serial, "0a");
@@ -196,8 +195,8 @@ static void several_names_are_read_then_challenged_then_polled(void **state)
 
 	(void)state;
 	setup(&r, three_names, 3);
-	r.ca.authz_polls = 0;
-	r.ca.reused = 1;
+	r.ca.model.authz_polls = 0;
+	r.ca.model.reused = 1;
 	assert_int_equal(run(&r)->outcome, OUTCOME_OK);
 	assert_string_equal(r.ops,
 			    "directory newNonce newAccount newOrder "
@@ -214,10 +213,10 @@ static void reused_authorizations_need_no_challenge(void **state)
 
 	(void)state;
 	setup(&r, three_names, 3);
-	r.ca.reused = 3;
+	r.ca.model.reused = 3;
 	result = run(&r);
 	assert_int_equal(result->outcome, OUTCOME_OK);
-	assert_int_equal(r.ca.asked[OP_CHALLENGE], 0);
+	assert_int_equal(r.ca.model.asked[OP_CHALLENGE], 0);
 	assert_int_equal(result->challenged_us, -1);
 	teardown(&r);
 }
@@ -231,18 +230,39 @@ static void shallow_stops_at_the_authorization_and_deactivates_it(void **state)
 	setup(&r, three_names, 3);
 	r.options.shallow = true;
 	r.options.csr = NULL;
-	r.ca.reused = 1;
+	r.ca.model.reused = 1;
 	result = run(&r);
 	assert_int_equal(result->outcome, OUTCOME_OK);
 	assert_int_equal(result->op, OP_AUTHORIZATION);
-	assert_false(r.ca.deactivated[0]);
-	assert_true(r.ca.deactivated[1]);
-	assert_true(r.ca.deactivated[2]);
-	assert_int_equal(r.ca.asked[OP_FINALIZE], 0);
+	assert_false(r.ca.model.deactivated[0]);
+	assert_true(r.ca.model.deactivated[1]);
+	assert_true(r.ca.model.deactivated[2]);
+	assert_int_equal(r.ca.model.asked[OP_FINALIZE], 0);
 	assert_int_equal(result->left_pending, 0);
 	/* The outcome was known before the cleaning up. */
 	assert_true(result->decided_us < r.now.mono_us);
 	teardown(&r);
+}
+
+static void a_contact_is_a_mailto_url_however_it_was_written(void **state)
+{
+	static const char *const written[] = { "ops@example.org",
+					       "mailto:ops@example.org" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
+		struct run r;
+		struct fail why;
+
+		setup(&r, one_name, 1);
+		r.options.contact = written[i];
+		r.flow = flow_new(&r.options, r.now, &why);
+		while (r.ca.model.asked[OP_NEW_ACCOUNT] < 1)
+			assert_true(turn(&r));
+		assert_non_null(strstr(r.ca.model.last_payload,
+				       "[\"mailto:ops@example.org\"]"));
+		teardown(&r);
+	}
 }
 
 static void a_known_account_is_looked_up(void **state)
@@ -254,12 +274,11 @@ static void a_known_account_is_looked_up(void **state)
 	setup(&r, one_name, 1);
 	r.options.account_known = true;
 	r.options.has_binding = true;
-	r.ca.account_exists = true;
+	r.ca.model.account_exists = true;
 	result = run(&r);
 	assert_int_equal(result->outcome, OUTCOME_OK);
-	assert_false(result->account_created);
 	assert_false(r.bound);
-	assert_int_equal(r.ca.asked[OP_NEW_ACCOUNT], 1);
+	assert_int_equal(r.ca.model.asked[OP_NEW_ACCOUNT], 1);
 	teardown(&r);
 }
 
@@ -274,10 +293,9 @@ static void a_forgotten_account_is_registered_anew_in_the_open(void **state)
 	r.options.has_binding = true;
 	result = run(&r);
 	assert_int_equal(result->outcome, OUTCOME_OK);
-	assert_true(result->account_created);
 	assert_true(r.bound);
 	assert_string_equal(r.bad, "newAccount:problem");
-	assert_int_equal(r.ca.asked[OP_NEW_ACCOUNT], 2);
+	assert_int_equal(r.ca.model.asked[OP_NEW_ACCOUNT], 2);
 	teardown(&r);
 }
 
@@ -288,7 +306,7 @@ static void a_wanted_binding_that_we_lack_is_our_own_failure(void **state)
 
 	(void)state;
 	setup(&r, one_name, 1);
-	r.ca.binding_required = true;
+	r.ca.model.binding_required = true;
 	result = run(&r);
 	assert_int_equal(result->outcome, OUTCOME_SELF);
 	assert_int_equal(result->op, OP_NEW_ACCOUNT);
@@ -303,13 +321,13 @@ static void a_binding_that_we_lack_is_missed_after_the_lookup_too(void **state)
 
 	(void)state;
 	setup(&r, one_name, 1);
-	r.ca.binding_required = true;
+	r.ca.model.binding_required = true;
 	r.options.account_known = true;
 	result = run(&r);
 	assert_int_equal(result->outcome, OUTCOME_SELF);
 	assert_int_equal(result->op, OP_NEW_ACCOUNT);
 	assert_non_null(strstr(result->detail, "external account binding"));
-	assert_int_equal(r.ca.asked[OP_NEW_ACCOUNT], 1);
+	assert_int_equal(r.ca.model.asked[OP_NEW_ACCOUNT], 1);
 	teardown(&r);
 }
 
@@ -320,12 +338,12 @@ static void alternate_chains_are_fetched_and_checked(void **state)
 
 	(void)state;
 	setup(&r, one_name, 1);
-	r.ca.alternates = 9;
+	r.ca.model.alternates = 9;
 	result = run(&r);
 	assert_int_equal(result->outcome, OUTCOME_OK);
 	assert_int_equal(result->alternates, 4);
 	assert_int_equal(r.verified, 5);
-	assert_int_equal(r.ca.asked[OP_CERTIFICATE], 5);
+	assert_int_equal(r.ca.model.asked[OP_CERTIFICATE], 5);
 	/* The certificate was there before the alternates. */
 	assert_true(result->decided_us <= r.now.mono_us - 4 * STEP_US);
 	teardown(&r);
@@ -337,15 +355,59 @@ static void an_alternate_that_cannot_be_fetched_spoils_nothing(void **state)
 
 	(void)state;
 	setup(&r, one_name, 1);
-	r.ca.alternates = 2;
+	r.ca.model.alternates = 2;
 	pure_ca_twist(&r.ca, (struct pure_twist){ .op = OP_CERTIFICATE,
 						  .from = 2,
 						  .to = 2,
-						  .status = 500,
-						  .body = "" });
+						  .twist.status = 500,
+						  .twist.body = "" });
 	assert_int_equal(run(&r)->outcome, OUTCOME_OK);
 	assert_string_equal(r.bad, "certificate:http_error");
 	assert_int_equal(r.verified, 2);
+	teardown(&r);
+}
+
+#define ALTERNATE(target) "Link: <" target ">;rel=\"alternate\"\r\n"
+
+static void a_link_is_relative_to_its_request_or_passed_over(void **state)
+{
+	struct run r;
+	const struct flow_result *result;
+
+	(void)state;
+	setup(&r, one_name, 1);
+	pure_ca_twist(&r.ca, (struct pure_twist){
+				     .op = OP_CERTIFICATE,
+				     .from = 1,
+				     .to = 1,
+				     .twist.headers = ALTERNATE("1/1")
+					     ALTERNATE("https://evil.example/1")
+						     ALTERNATE("/cert/2") });
+	result = run(&r);
+	assert_int_equal(result->outcome, OUTCOME_OK);
+	assert_int_equal(result->alternates, 2);
+	assert_int_equal(r.verified, 3);
+	teardown(&r);
+}
+
+static void a_location_is_relative_to_its_request(void **state)
+{
+	struct run r;
+	const struct flow_result *result;
+
+	(void)state;
+	setup(&r, one_name, 1);
+	pure_ca_twist(&r.ca, (struct pure_twist){
+				     .op = OP_NEW_ACCOUNT,
+				     .from = 1,
+				     .to = 1,
+				     .twist.status = 201,
+				     .twist.headers = "Location: account/7\r\n",
+				     .twist.body = "{\"status\":\"valid\"}" });
+	result = run(&r);
+	assert_int_equal(result->outcome, OUTCOME_OK);
+	assert_string_equal(result->account_url,
+			    "https://ca.example/account/7");
 	teardown(&r);
 }
 
@@ -357,7 +419,7 @@ static void a_wrong_chain_is_a_bad_certificate(void **state)
 		const struct flow_result *result;
 
 		setup(&r, one_name, 1);
-		r.ca.alternates = 1;
+		r.ca.model.alternates = 1;
 		r.reject_chain = chain;
 		result = run(&r);
 		assert_int_equal(result->outcome, OUTCOME_BAD_CERTIFICATE);
@@ -375,8 +437,8 @@ static void what_was_issued_can_be_revoked(void **state)
 	setup(&r, one_name, 1);
 	r.options.revoke = true;
 	assert_int_equal(run(&r)->outcome, OUTCOME_OK);
-	assert_true(r.ca.revoked);
-	assert_non_null(strstr(r.ca.last_payload, "\"AA-_\""));
+	assert_true(r.ca.model.revoked);
+	assert_non_null(strstr(r.ca.model.last_payload, "\"AA-_\""));
 	teardown(&r);
 }
 
@@ -387,12 +449,12 @@ static void a_refused_revocation_does_not_change_the_outcome(void **state)
 	(void)state;
 	setup(&r, one_name, 1);
 	r.options.revoke = true;
-	pure_ca_twist(&r.ca,
-		      (struct pure_twist){ .op = OP_REVOKE_CERT,
-					   .from = 1,
-					   .to = 99,
-					   .status = 500,
-					   .body = PROBLEM("serverInternal") });
+	pure_ca_twist(&r.ca, (struct pure_twist){
+				     .op = OP_REVOKE_CERT,
+				     .from = 1,
+				     .to = 99,
+				     .twist.status = 500,
+				     .twist.body = PROBLEM("serverInternal") });
 	assert_int_equal(run(&r)->outcome, OUTCOME_OK);
 	assert_string_equal(r.bad, "revokeCert:problem");
 	teardown(&r);
@@ -410,11 +472,11 @@ static void a_bad_nonce_is_tried_again_at_once(void **state)
 		      (struct pure_twist){ .op = OP_NEW_ORDER,
 					   .from = 1,
 					   .to = 10,
-					   .status = 400,
-					   .body = PROBLEM("badNonce") });
+					   .twist.status = 400,
+					   .twist.body = PROBLEM("badNonce") });
 	assert_int_equal(run(&r)->outcome, OUTCOME_OK);
-	assert_int_equal(r.ca.asked[OP_NEW_ORDER], 11);
-	assert_int_equal(r.ca.asked[OP_NEW_NONCE], 1);
+	assert_int_equal(r.ca.model.asked[OP_NEW_ORDER], 11);
+	assert_int_equal(r.ca.model.asked[OP_NEW_NONCE], 1);
 	teardown(&r);
 }
 
@@ -429,13 +491,13 @@ static void too_many_bad_nonces_end_it(void **state)
 		      (struct pure_twist){ .op = OP_NEW_ORDER,
 					   .from = 1,
 					   .to = 99,
-					   .status = 400,
-					   .body = PROBLEM("badNonce") });
+					   .twist.status = 400,
+					   .twist.body = PROBLEM("badNonce") });
 	result = run(&r);
 	assert_int_equal(result->outcome, OUTCOME_PROBLEM);
 	assert_string_equal(result->problem, "badNonce");
 	assert_int_equal(result->op, OP_NEW_ORDER);
-	assert_int_equal(r.ca.asked[OP_NEW_ORDER], 11);
+	assert_int_equal(r.ca.model.asked[OP_NEW_ORDER], 11);
 	teardown(&r);
 }
 
@@ -452,15 +514,16 @@ static void busy_with_a_short_retry_after_is_waited_for(void **state)
 		struct run r;
 
 		setup(&r, one_name, 1);
-		pure_ca_twist(&r.ca, (struct pure_twist){
-					     .op = OP_NEW_ORDER,
-					     .from = 1,
-					     .to = 2,
-					     .status = 503,
-					     .headers = headers[i],
-					     .body = PROBLEM("rateLimited") });
+		pure_ca_twist(&r.ca,
+			      (struct pure_twist){
+				      .op = OP_NEW_ORDER,
+				      .from = 1,
+				      .to = 2,
+				      .twist.status = 503,
+				      .twist.headers = headers[i],
+				      .twist.body = PROBLEM("rateLimited") });
 		assert_int_equal(run(&r)->outcome, OUTCOME_OK);
-		assert_int_equal(r.ca.asked[OP_NEW_ORDER], 3);
+		assert_int_equal(r.ca.model.asked[OP_NEW_ORDER], 3);
 		assert_string_equal(r.bad, "newOrder:problem newOrder:problem");
 		assert_in_range(r.longest_wait_us, 2900000, 3000000);
 		teardown(&r);
@@ -474,18 +537,18 @@ static void busy_for_longer_ends_it_and_says_until_when(void **state)
 
 	(void)state;
 	setup(&r, one_name, 1);
-	pure_ca_twist(&r.ca,
-		      (struct pure_twist){ .op = OP_NEW_ORDER,
-					   .from = 1,
-					   .to = 99,
-					   .status = 500,
-					   .headers = "Retry-After: 60\r\n",
-					   .body = PROBLEM("serverInternal") });
+	pure_ca_twist(&r.ca, (struct pure_twist){
+				     .op = OP_NEW_ORDER,
+				     .from = 1,
+				     .to = 99,
+				     .twist.status = 500,
+				     .twist.headers = "Retry-After: 60\r\n",
+				     .twist.body = PROBLEM("serverInternal") });
 	result = run(&r);
 	assert_int_equal(result->outcome, OUTCOME_PROBLEM);
 	assert_int_equal(result->status, 500);
 	assert_int_equal(result->retry_after_us, 60 * US_PER_S);
-	assert_int_equal(r.ca.asked[OP_NEW_ORDER], 1);
+	assert_int_equal(r.ca.model.asked[OP_NEW_ORDER], 1);
 	teardown(&r);
 }
 
@@ -495,15 +558,15 @@ static void busy_for_ever_ends_after_the_retries(void **state)
 
 	(void)state;
 	setup(&r, one_name, 1);
-	pure_ca_twist(&r.ca,
-		      (struct pure_twist){ .op = OP_FINALIZE,
-					   .from = 1,
-					   .to = 99,
-					   .status = 503,
-					   .headers = "Retry-After: 1\r\n",
-					   .body = "busy" });
+	pure_ca_twist(&r.ca, (struct pure_twist){ .op = OP_FINALIZE,
+						  .from = 1,
+						  .to = 99,
+						  .twist.status = 503,
+						  .twist.headers =
+							  "Retry-After: 1\r\n",
+						  .twist.body = "busy" });
 	assert_int_equal(run(&r)->outcome, OUTCOME_HTTP_ERROR);
-	assert_int_equal(r.ca.asked[OP_FINALIZE], 3);
+	assert_int_equal(r.ca.model.asked[OP_FINALIZE], 3);
 	teardown(&r);
 }
 
@@ -514,18 +577,81 @@ static void a_rate_limit_is_ours_and_never_tried_again(void **state)
 
 	(void)state;
 	setup(&r, one_name, 1);
-	pure_ca_twist(&r.ca,
-		      (struct pure_twist){ .op = OP_NEW_ORDER,
-					   .from = 1,
-					   .to = 99,
-					   .status = 429,
-					   .headers = "Retry-After: 1\r\n",
-					   .body = PROBLEM("rateLimited") });
+	pure_ca_twist(&r.ca, (struct pure_twist){
+				     .op = OP_NEW_ORDER,
+				     .from = 1,
+				     .to = 99,
+				     .twist.status = 429,
+				     .twist.headers = "Retry-After: 1\r\n",
+				     .twist.body = PROBLEM("rateLimited") });
 	result = run(&r);
 	assert_int_equal(result->outcome, OUTCOME_RATE_LIMITED);
 	assert_int_equal(result->retry_after_us, US_PER_S);
-	assert_int_equal(r.ca.asked[OP_NEW_ORDER], 1);
+	assert_int_equal(r.ca.model.asked[OP_NEW_ORDER], 1);
 	assert_int_equal(outcome_fault(result->outcome), FAULT_OURS);
+	teardown(&r);
+}
+
+static void a_rate_limit_is_ours_by_its_type_with_any_4xx(void **state)
+{
+	static const struct {
+		int status;
+		enum outcome outcome;
+	} cases[] = {
+		{ 400, OUTCOME_RATE_LIMITED },
+		{ 403, OUTCOME_RATE_LIMITED },
+		{ 429, OUTCOME_RATE_LIMITED },
+		{ 503, OUTCOME_PROBLEM },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct run r;
+
+		setup(&r, one_name, 1);
+		pure_ca_twist(&r.ca,
+			      (struct pure_twist){
+				      .op = OP_NEW_ORDER,
+				      .from = 1,
+				      .to = 99,
+				      .twist.status = cases[i].status,
+				      .twist.body = PROBLEM("rateLimited") });
+		assert_int_equal(run(&r)->outcome, cases[i].outcome);
+		teardown(&r);
+	}
+}
+
+#define READY_ORDER                                      \
+	"{\"status\":\"ready\",\"authorizations\":"      \
+	"[\"https://ca.example/authz/0\"],\"finalize\":" \
+	"\"https://ca.example/finalize/1\"}"
+
+/* Nonces that are refused on the way have nothing to do with the order. */
+static void an_order_that_is_not_ready_is_no_matter_of_nonces(void **state)
+{
+	struct run r;
+
+	(void)state;
+	setup(&r, one_name, 1);
+	pure_ca_twist(&r.ca,
+		      (struct pure_twist){ .op = OP_FINALIZE,
+					   .from = 1,
+					   .to = 3,
+					   .twist.status = 400,
+					   .twist.body = PROBLEM("badNonce") });
+	pure_ca_twist(&r.ca, (struct pure_twist){
+				     .op = OP_FINALIZE,
+				     .from = 4,
+				     .to = 5,
+				     .twist.status = 403,
+				     .twist.body = PROBLEM("orderNotReady") });
+	pure_ca_twist(&r.ca, (struct pure_twist){ .op = OP_ORDER,
+						  .from = 1,
+						  .to = 2,
+						  .twist.status = 200,
+						  .twist.body = READY_ORDER });
+	assert_int_equal(run(&r)->outcome, OUTCOME_OK);
+	assert_int_equal(r.ca.model.asked[OP_FINALIZE], 6);
 	teardown(&r);
 }
 
@@ -536,24 +662,19 @@ an_order_that_is_not_ready_is_polled_and_finalized_again(void **state)
 
 	(void)state;
 	setup(&r, one_name, 1);
-	pure_ca_twist(&r.ca,
-		      (struct pure_twist){ .op = OP_FINALIZE,
-					   .from = 1,
-					   .to = 1,
-					   .status = 403,
-					   .body = PROBLEM("orderNotReady") });
-	pure_ca_twist(
-		&r.ca,
-		(struct pure_twist){
-			.op = OP_ORDER,
-			.from = 1,
-			.to = 1,
-			.status = 200,
-			.body = "{\"status\":\"ready\",\"authorizations\":"
-				"[\"https://ca.example/authz/0\"],\"finalize\":"
-				"\"https://ca.example/finalize/1\"}" });
+	pure_ca_twist(&r.ca, (struct pure_twist){
+				     .op = OP_FINALIZE,
+				     .from = 1,
+				     .to = 1,
+				     .twist.status = 403,
+				     .twist.body = PROBLEM("orderNotReady") });
+	pure_ca_twist(&r.ca, (struct pure_twist){ .op = OP_ORDER,
+						  .from = 1,
+						  .to = 1,
+						  .twist.status = 200,
+						  .twist.body = READY_ORDER });
 	assert_int_equal(run(&r)->outcome, OUTCOME_OK);
-	assert_int_equal(r.ca.asked[OP_FINALIZE], 2);
+	assert_int_equal(r.ca.model.asked[OP_FINALIZE], 2);
 	teardown(&r);
 }
 
@@ -566,9 +687,9 @@ static void a_missing_nonce_is_fetched_anew(void **state)
 	pure_ca_twist(&r.ca, (struct pure_twist){ .op = OP_NEW_ORDER,
 						  .from = 1,
 						  .to = 1,
-						  .no_nonce = true });
+						  .twist.no_nonce = true });
 	assert_int_equal(run(&r)->outcome, OUTCOME_OK);
-	assert_int_equal(r.ca.asked[OP_NEW_NONCE], 2);
+	assert_int_equal(r.ca.model.asked[OP_NEW_NONCE], 2);
 	teardown(&r);
 }
 
@@ -581,7 +702,7 @@ static void polls_come_later_each_time_up_to_the_limit(void **state)
 
 	(void)state;
 	setup(&r, one_name, 1);
-	r.ca.authz_polls = 9;
+	r.ca.model.authz_polls = 9;
 	result = run(&r);
 	assert_int_equal(result->outcome, OUTCOME_OK);
 	assert_int_equal(r.longest_wait_us, 5 * US_PER_S);
@@ -598,11 +719,11 @@ static void a_poll_waits_for_retry_after(void **state)
 
 	(void)state;
 	setup(&r, one_name, 1);
-	pure_ca_twist(&r.ca,
-		      (struct pure_twist){ .op = OP_AUTHORIZATION,
-					   .from = 2,
-					   .to = 2,
-					   .headers = "Retry-After: 7\r\n" });
+	pure_ca_twist(&r.ca, (struct pure_twist){
+				     .op = OP_AUTHORIZATION,
+				     .from = 2,
+				     .to = 2,
+				     .twist.headers = "Retry-After: 7\r\n" });
 	assert_int_equal(run(&r)->outcome, OUTCOME_OK);
 	assert_int_equal(r.longest_wait_us, 7 * US_PER_S);
 	teardown(&r);
@@ -616,11 +737,11 @@ static void a_seen_validation_brings_the_poll_forward(void **state)
 
 	(void)state;
 	setup(&r, one_name, 1);
-	r.ca.authz_polls = 9;
+	r.ca.model.authz_polls = 9;
 	r.flow = flow_new(&r.options, r.now, &why);
 	do
 		assert_true(turn(&r));
-	while (r.ca.asked[OP_AUTHORIZATION] < 5);
+	while (r.ca.model.asked[OP_AUTHORIZATION] < 5);
 	assert_int_equal(flow_want(r.flow, r.now, &want), FLOW_WAIT);
 	assert_true(want.until_us > r.now.mono_us + US_PER_S);
 	flow_validation_seen(r.flow, "token-0", r.now);
@@ -639,15 +760,15 @@ static void a_seen_validation_does_not_overrule_retry_after(void **state)
 
 	(void)state;
 	setup(&r, one_name, 1);
-	pure_ca_twist(&r.ca,
-		      (struct pure_twist){ .op = OP_AUTHORIZATION,
-					   .from = 2,
-					   .to = 2,
-					   .headers = "Retry-After: 7\r\n" });
+	pure_ca_twist(&r.ca, (struct pure_twist){
+				     .op = OP_AUTHORIZATION,
+				     .from = 2,
+				     .to = 2,
+				     .twist.headers = "Retry-After: 7\r\n" });
 	r.flow = flow_new(&r.options, r.now, &why);
 	do
 		assert_true(turn(&r));
-	while (r.ca.asked[OP_AUTHORIZATION] < 2);
+	while (r.ca.model.asked[OP_AUTHORIZATION] < 2);
 	asked_us = r.now.mono_us;
 	flow_validation_seen(r.flow, "token-0", r.now);
 	assert_int_equal(flow_want(r.flow, r.now, &want), FLOW_WAIT);
@@ -663,12 +784,12 @@ static void polls_without_end_are_a_timeout(void **state)
 	(void)state;
 	setup(&r, one_name, 1);
 	r.options.limits.issuance_us = 3600 * US_PER_S;
-	r.ca.order_polls = 9999;
+	r.ca.model.order_polls = 9999;
 	result = run(&r);
 	assert_int_equal(result->outcome, OUTCOME_TIMEOUT);
 	assert_int_equal(result->op, OP_ORDER);
 	/* The answer to finalize was the first that said "not yet". */
-	assert_int_equal(r.ca.asked[OP_ORDER], 59);
+	assert_int_equal(r.ca.model.asked[OP_ORDER], 59);
 	teardown(&r);
 }
 
@@ -680,13 +801,13 @@ static void the_issuance_has_a_deadline_also_between_polls(void **state)
 	(void)state;
 	setup(&r, one_name, 1);
 	r.options.limits.issuance_us = 10 * US_PER_S;
-	r.ca.authz_polls = 9999;
+	r.ca.model.authz_polls = 9999;
 	result = run(&r);
 	assert_int_equal(result->outcome, OUTCOME_TIMEOUT);
 	assert_int_equal(result->op, OP_AUTHORIZATION);
 	assert_int_equal(result->decided_us, 1000 * US_PER_S + 10 * US_PER_S);
 	/* The CA was answering: what was pending is cleaned up. */
-	assert_true(r.ca.deactivated[0]);
+	assert_true(r.ca.model.deactivated[0]);
 	teardown(&r);
 }
 
@@ -701,7 +822,7 @@ static void a_request_that_hangs_until_the_deadline_is_a_timeout(void **state)
 	r.flow = flow_new(&r.options, r.now, &why);
 	do
 		assert_true(turn(&r));
-	while (r.ca.asked[OP_NEW_ORDER] < 1);
+	while (r.ca.model.asked[OP_NEW_ORDER] < 1);
 	assert_int_equal(flow_want(r.flow, r.now, &want), FLOW_SEND);
 	r.now.mono_us = flow_deadline_us(r.flow);
 	flow_timeout(r.flow, r.now);
@@ -736,14 +857,87 @@ static void an_invalid_authorization_is_blamed_on_who_it_was(void **state)
 		const struct flow_result *result;
 
 		setup(&r, one_name, 1);
-		r.ca.invalid = true;
-		r.ca.challenge_error = cases[i].error;
+		r.ca.model.invalid = true;
+		r.ca.model.challenge_error = cases[i].error;
 		r.hint = cases[i].asked_us ? "token" : NULL;
 		result = run(&r);
 		assert_int_equal(result->outcome, cases[i].outcome);
 		assert_int_equal(result->op, OP_CHALLENGE);
 		teardown(&r);
 	}
+}
+
+/* Nothing was presented yet: that nobody answered is not our failure. */
+static void an_authorization_that_begins_invalid_is_not_ours(void **state)
+{
+	struct run r;
+	const struct flow_result *result;
+
+	(void)state;
+	setup(&r, one_name, 1);
+	pure_ca_twist(
+		&r.ca,
+		(struct pure_twist){
+			.op = OP_AUTHORIZATION,
+			.from = 1,
+			.to = 1,
+			.twist.status = 200,
+			.twist.body =
+				"{\"status\":\"invalid\",\"identifier\":"
+				"{\"value\":\"a.example\"},\"challenges\":"
+				"[{\"type\":\"http-01\",\"token\":\"t\","
+				"\"url\":\"https://ca.example/chall/0\","
+				"\"error\":" PROBLEM("connection") "}]}" });
+	result = run(&r);
+	assert_int_equal(result->outcome, OUTCOME_VALIDATION);
+	assert_int_equal(result->op, OP_AUTHORIZATION);
+	assert_non_null(strstr(result->detail, "before any challenge"));
+	teardown(&r);
+}
+
+static void the_first_poll_waits_for_the_challenges_retry_after(void **state)
+{
+	struct run r;
+
+	(void)state;
+	setup(&r, three_names, 3);
+	/* Of one of three, and not of the last. */
+	pure_ca_twist(&r.ca, (struct pure_twist){
+				     .op = OP_CHALLENGE,
+				     .from = 2,
+				     .to = 2,
+				     .twist.headers = "Retry-After: 3\r\n" });
+	r.hint = "token";
+	assert_int_equal(run(&r)->outcome, OUTCOME_OK);
+	assert_in_range(r.longest_wait_us, 3 * US_PER_S - 2 * STEP_US,
+			3 * US_PER_S);
+	teardown(&r);
+}
+
+static void what_we_do_not_use_condemns_no_directory(void **state)
+{
+	struct run r;
+
+	(void)state;
+	setup(&r, one_name, 1);
+	r.options.revoke = true;
+	pure_ca_twist(
+		&r.ca,
+		(struct pure_twist){
+			.op = OP_DIRECTORY,
+			.from = 1,
+			.to = 1,
+			.twist.status = 200,
+			.twist.body =
+				"{\"newNonce\":\"https://ca.example/nonce\","
+				"\"newAccount\":\"https://ca.example/account\","
+				"\"newOrder\":\"https://ca.example/order\","
+				"\"revokeCert\":\"https://cdn.example/revoke\","
+				"\"keyChange\":\"https://cdn.example/key\","
+				"\"renewalInfo\":7}" });
+	assert_int_equal(run(&r)->outcome, OUTCOME_OK);
+	assert_false(r.ca.model.revoked);
+	teardown(&r);
 }
 
 static void a_name_that_leads_elsewhere_is_not_excused_by_another(void **state)
@@ -754,8 +948,8 @@ static void a_name_that_leads_elsewhere_is_not_excused_by_another(void **state)
 
 	(void)state;
 	setup(&r, names, 2);
-	r.ca.invalid = true;
-	r.ca.challenge_error = PROBLEM("connection");
+	r.ca.model.invalid = true;
+	r.ca.model.challenge_error = PROBLEM("connection");
 	r.hint = "token-1";
 	result = run(&r);
 	assert_int_equal(result->validations, 1);
@@ -770,12 +964,12 @@ static void a_withdrawn_challenge_type_is_said(void **state)
 
 	(void)state;
 	setup(&r, one_name, 1);
-	r.ca.challenge_type = "tls-alpn-01";
+	r.ca.model.challenge_type = "tls-alpn-01";
 	result = run(&r);
 	assert_int_equal(result->outcome, OUTCOME_VALIDATION);
 	assert_int_equal(result->op, OP_AUTHORIZATION);
 	assert_non_null(strstr(result->detail, "dns-01, tls-alpn-01"));
-	assert_true(r.ca.deactivated[0]);
+	assert_true(r.ca.model.deactivated[0]);
 	teardown(&r);
 }
 
@@ -787,7 +981,7 @@ static void an_interrupted_issuance_ends_at_once(void **state)
 	(void)state;
 	setup(&r, one_name, 1);
 	r.flow = flow_new(&r.options, r.now, &why);
-	while (r.ca.asked[OP_NEW_ORDER] < 1)
+	while (r.ca.model.asked[OP_NEW_ORDER] < 1)
 		assert_true(turn(&r));
 	flow_interrupt(r.flow, r.now);
 	assert_false(turn(&r));
@@ -808,7 +1002,7 @@ static void unusable_options_are_refused(void **state)
 	assert_int_equal(why.code, FAIL_INPUT);
 	r.options.directory_url = "ca.example";
 	assert_null(flow_new(&r.options, r.now, &why));
-	r.options.directory_url = pure_ca_directory;
+	r.options.directory_url = model_ca_directory;
 	r.options.name_count = 0;
 	assert_null(flow_new(&r.options, r.now, &why));
 	r.options.name_count = 1;
@@ -828,25 +1022,26 @@ static const enum op all_ops[] = { OP_DIRECTORY,     OP_NEW_NONCE,
 static void every_failure_at_every_operation_ends_as_itself(void **state)
 {
 	static const struct pure_twist kinds[] = {
-		{ .transport = OUTCOME_REFUSED },
-		{ .transport = OUTCOME_TIMEOUT },
-		{ .transport = OUTCOME_TLS },
-		{ .transport = OUTCOME_CLOSED },
-		{ .transport = OUTCOME_DNS },
-		{ .status = 500, .body = "" },
-		{ .status = 502,
-		  .body = "<html>Bad gateway</html>",
-		  .headers = "Content-Type: text/html\r\n" },
-		{ .status = 404, .body = "not found" },
-		{ .status = 500, .body = PROBLEM("serverInternal") },
-		{ .status = 403, .body = PROBLEM("unauthorized") },
-		{ .status = 503,
-		  .body = "{\"type\":\"urn:acme:error:serverInternal\","
-			  "\"detail\":\"down for maintenance\"}" },
-		{ .status = 429, .body = "slow down" },
-		{ .status = 302, .body = "moved" },
-		{ .status = 999, .body = "what" },
-		{ .status = 101, .body = "switch" },
+		{ .twist.transport = OUTCOME_REFUSED },
+		{ .twist.transport = OUTCOME_TIMEOUT },
+		{ .twist.transport = OUTCOME_TLS },
+		{ .twist.transport = OUTCOME_CLOSED },
+		{ .twist.transport = OUTCOME_DNS },
+		{ .twist.status = 500, .twist.body = "" },
+		{ .twist.status = 502,
+		  .twist.body = "<html>Bad gateway</html>",
+		  .twist.headers = "Content-Type: text/html\r\n" },
+		{ .twist.status = 404, .twist.body = "not found" },
+		{ .twist.status = 500,
+		  .twist.body = PROBLEM("serverInternal") },
+		{ .twist.status = 403, .twist.body = PROBLEM("unauthorized") },
+		{ .twist.status = 503,
+		  .twist.body = "{\"type\":\"urn:acme:error:serverInternal\","
+				"\"detail\":\"down for maintenance\"}" },
+		{ .twist.status = 429, .twist.body = "slow down" },
+		{ .twist.status = 302, .twist.body = "moved" },
+		{ .twist.status = 999, .twist.body = "what" },
+		{ .twist.status = 101, .twist.body = "switch" },
 	};
 	static const enum outcome outcomes[] = {
 		OUTCOME_REFUSED,    OUTCOME_TIMEOUT,	OUTCOME_TLS,
@@ -906,12 +1101,12 @@ static void every_malformed_body_is_a_protocol_failure(void **state)
 			struct run r;
 
 			setup(&r, one_name, 1);
-			pure_ca_twist(&r.ca,
-				      (struct pure_twist){ .op = with_body[i],
-							   .from = 1,
-							   .to = 99,
-							   .status = 200,
-							   .body = bodies[k] });
+			pure_ca_twist(&r.ca, (struct pure_twist){
+						     .op = with_body[i],
+						     .from = 1,
+						     .to = 99,
+						     .twist.status = 200,
+						     .twist.body = bodies[k] });
 			result = run(&r);
 			assert_int_equal(result->outcome, OUTCOME_PROTOCOL);
 			assert_int_equal(result->op, with_body[i]);
@@ -938,12 +1133,12 @@ static void missing_headers_are_protocol_failures(void **state)
 				.op = needing[i],
 				.from = 1,
 				.to = 99,
-				.status = 200,
-				.no_nonce = true,
-				.headers =
+				.twist.status = 200,
+				.twist.no_nonce = true,
+				.twist.headers =
 					"Location: https://ca.example/\x01\r\n"
 					"Location: https://ca.example/2\r\n",
-				.body = "{\"status\":\"valid\"}" });
+				.twist.body = "{\"status\":\"valid\"}" });
 		result = run(&r);
 		assert_int_equal(result->outcome, OUTCOME_PROTOCOL);
 		assert_int_equal(result->op, needing[i]);
@@ -960,6 +1155,8 @@ int main(void)
 		cmocka_unit_test(reused_authorizations_need_no_challenge),
 		cmocka_unit_test(
 			shallow_stops_at_the_authorization_and_deactivates_it),
+		cmocka_unit_test(
+			a_contact_is_a_mailto_url_however_it_was_written),
 		cmocka_unit_test(a_known_account_is_looked_up),
 		cmocka_unit_test(
 			a_forgotten_account_is_registered_anew_in_the_open),
@@ -970,7 +1167,15 @@ int main(void)
 		cmocka_unit_test(alternate_chains_are_fetched_and_checked),
 		cmocka_unit_test(
 			an_alternate_that_cannot_be_fetched_spoils_nothing),
+		cmocka_unit_test(
+			a_link_is_relative_to_its_request_or_passed_over),
+		cmocka_unit_test(a_location_is_relative_to_its_request),
 		cmocka_unit_test(a_wrong_chain_is_a_bad_certificate),
+		cmocka_unit_test(
+			an_authorization_that_begins_invalid_is_not_ours),
+		cmocka_unit_test(
+			the_first_poll_waits_for_the_challenges_retry_after),
+		cmocka_unit_test(what_we_do_not_use_condemns_no_directory),
 		cmocka_unit_test(what_was_issued_can_be_revoked),
 		cmocka_unit_test(
 			a_refused_revocation_does_not_change_the_outcome),
@@ -980,6 +1185,9 @@ int main(void)
 		cmocka_unit_test(busy_for_longer_ends_it_and_says_until_when),
 		cmocka_unit_test(busy_for_ever_ends_after_the_retries),
 		cmocka_unit_test(a_rate_limit_is_ours_and_never_tried_again),
+		cmocka_unit_test(a_rate_limit_is_ours_by_its_type_with_any_4xx),
+		cmocka_unit_test(
+			an_order_that_is_not_ready_is_no_matter_of_nonces),
 		cmocka_unit_test(
 			an_order_that_is_not_ready_is_polled_and_finalized_again),
 		cmocka_unit_test(a_missing_nonce_is_fetched_anew),

@@ -178,6 +178,18 @@ static void retry_after_is_seconds_or_a_date(void **state)
 	}
 }
 
+static void the_date_of_an_answer_is_its_servers_clock(void **state)
+{
+	static const char good[] = "Date: Mon, 23 Nov 2026 06:00:00 GMT\r\n";
+	static const char bad[] = "Date: yesterday\r\n";
+
+	(void)state;
+	assert_int_equal(headers_date_us(good, sizeof(good) - 1),
+			 INT64_C(1795413600000000));
+	assert_int_equal(headers_date_us(bad, sizeof(bad) - 1), -1);
+	assert_int_equal(headers_date_us(NULL, 0), -1);
+}
+
 static void a_retry_after_of_megabytes_is_unreadable(void **state)
 {
 	static char huge[1 << 20];
@@ -306,6 +318,7 @@ int main(void)
 		cmocka_unit_test(a_copy_is_whole_and_printable_or_not_made),
 		cmocka_unit_test(the_media_type_is_bare_and_in_lower_case),
 		cmocka_unit_test(retry_after_is_seconds_or_a_date),
+		cmocka_unit_test(the_date_of_an_answer_is_its_servers_clock),
 		cmocka_unit_test(a_retry_after_of_megabytes_is_unreadable),
 		cmocka_unit_test(links_are_found_by_relation),
 		cmocka_unit_test(a_link_that_does_not_fit_is_none),

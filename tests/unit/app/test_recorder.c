@@ -106,7 +106,6 @@ static struct issuance issuance_of(const struct fixture *f)
 	};
 }
 
-/* One exchange now; its id, 0 when it waits. */
 /* How many exchanges are written then; 0 when this one waits. */
 static uint64_t put(struct fixture *f, enum outcome outcome, struct issuance *i)
 {

@@ -1,5 +1,7 @@
 #include "base/buf.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/rng.h"
@@ -177,6 +179,49 @@ static void any_varint_is_read_as_it_was_written(void **state)
 	buf_release(&b);
 }
 
+/* As printf() would have it, at both ends and at each number of digits. */
+static void numbers_are_decimal(void **state)
+{
+	static const int64_t ends[] = {
+		0, 1, 9, 10, INT64_MAX, INT64_MIN, INT64_MIN + 1
+	};
+	struct rng random = { 7 };
+	struct buf b = BUF_INIT(64);
+	char expected[64];
+
+	(void)state;
+	for (int i = 0; i < 2000; i++) {
+		int64_t v = i < 7 ? ends[i]
+				  : (int64_t)(rng_next(&random) >> i % 64);
+
+		buf_clear(&b);
+		buf_add_u64(&b, (uint64_t)v);
+		buf_add_char(&b, ' ');
+		buf_add_i64(&b, i % 2 ? v : -(v / 2));
+		snprintf(expected, sizeof(expected), "%" PRIu64 " %" PRId64,
+			 (uint64_t)v, i % 2 ? v : -(v / 2));
+		assert_string_equal(buf_text(&b), expected);
+	}
+	buf_release(&b);
+}
+
+/* Whatever room there is already, what is printed is whole or not there. */
+static void what_is_printed_is_whole_or_not_there(void **state)
+{
+	(void)state;
+	for (int len = 0; len < 200; len++) {
+		struct buf b = BUF_INIT(100);
+		bool fits = len <= 97;
+
+		buf_add_text(&b, "abc");
+		assert_int_equal(buf_addf(&b, "%*s", len, ""), fits);
+		assert_int_equal(b.len, fits ? 3 + len : 3);
+		assert_int_equal(strlen(buf_text(&b)), b.len);
+		assert_int_equal(b.full, !fits);
+		buf_release(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +233,8 @@ int main(void)
 		cmocka_unit_test(varints_have_one_form),
 		cmocka_unit_test(varints_that_are_never_written_are_refused),
 		cmocka_unit_test(any_varint_is_read_as_it_was_written),
+		cmocka_unit_test(numbers_are_decimal),
+		cmocka_unit_test(what_is_printed_is_whole_or_not_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

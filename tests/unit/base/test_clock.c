@@ -227,6 +227,40 @@ static void bad_dates_are_refused(void **state)
 	assert_int_equal(us, 77);
 }
 
+static void the_dates_of_feeds_are_read(void **state)
+{
+	static const struct {
+		const char *text, *utc;
+	} rows[] = {
+		{ "Thu, 25 Jun 2020 07:04:00 GMT", "2020-06-25T07:04:00Z" },
+		{ "Thu, 25 Jun 2020 07:04:00 +0000", "2020-06-25T07:04:00Z" },
+		{ "Thu, 25 Jun 2020 09:04:30 +0200", "2020-06-25T07:04:30Z" },
+		{ "24 Jun 2020 23:34 -0730", "2020-06-25T07:04:00Z" },
+		{ "Fri, 5 Jun 2020 07:04:00 UT", "2020-06-05T07:04:00Z" },
+	};
+	static const char *const bad[] = {
+		"",
+		"Thu 25 Jun 2020 07:04:00 GMT",
+		"Thu, 25 Jun 2020 07:04:00 EST",
+		"25 Jun 20 07:04:00 GMT",
+		"31 Jun 2020 07:04:00 GMT",
+		"25 Jun 2020 07:04:00 +2400",
+		"25 Jun 2020 07:04:00 GMT x",
+		"25 Jun 2020 07:04:00",
+	};
+	char text[CLOCK_TEXT];
+	int64_t us;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		assert_for(rows[i].text, clock_from_mail(rows[i].text, &us));
+		clock_rfc3339(text, us);
+		assert_string_equal(text, rows[i].utc);
+	}
+	for (size_t i = 0; i < ROWS(bad); i++)
+		assert_for(bad[i], !clock_from_mail(bad[i], &us));
+}
+
 static void a_span_begins_at_or_before_what_it_holds(void **state)
 {
 	static const struct {
@@ -257,6 +291,7 @@ int main(void)
 		cmocka_unit_test(the_ends_of_time_still_compute),
 		cmocka_unit_test(rfc3339_is_read_with_offset_and_fraction),
 		cmocka_unit_test(bad_dates_are_refused),
+		cmocka_unit_test(the_dates_of_feeds_are_read),
 		cmocka_unit_test(a_span_begins_at_or_before_what_it_holds),
 	};
 

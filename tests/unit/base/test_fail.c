@@ -57,20 +57,6 @@ static void a_long_sentence_is_cut(void **state)
 	assert_memory_equal(why.text, "there: xxx", 10);
 }
 
-static void slugs_are_there_and_differ(void **state)
-{
-	(void)state;
-	for (unsigned i = 0; i < FAIL_CODES; i++) {
-		const char *slug = fail_slug((enum fail_code)i);
-
-		assert_non_null(slug);
-		for (unsigned k = 0; k < i; k++)
-			assert_string_not_equal(slug,
-						fail_slug((enum fail_code)k));
-	}
-	assert_string_equal(fail_slug(FAIL_NONE), "none");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -78,7 +64,6 @@ int main(void)
 		cmocka_unit_test(nobody_has_to_listen),
 		cmocka_unit_test(foreign_bytes_are_shown_not_sent),
 		cmocka_unit_test(a_long_sentence_is_cut),
-		cmocka_unit_test(slugs_are_there_and_differ),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

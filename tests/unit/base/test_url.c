@@ -204,9 +204,61 @@ static void an_origin_is_scheme_host_and_port(void **state)
 	}
 }
 
+/* The examples of RFC 3986 5.4, as far as they speak of http. */
+static void a_reference_is_resolved(void **state)
+{
+	static const char base[] = "http://a/b/c/d;p?q";
+	static const struct {
+		const char *reference, *url;
+	} rows[] = {
+		{ "g", "http://a/b/c/g" },
+		{ "./g", "http://a/b/c/g" },
+		{ "g/", "http://a/b/c/g/" },
+		{ "/g", "http://a/g" },
+		{ "//g", "http://g" },
+		{ "?y", "http://a/b/c/d;p?y" },
+		{ "g?y", "http://a/b/c/g?y" },
+		{ ";x", "http://a/b/c/;x" },
+		{ "", "http://a/b/c/d;p?q" },
+		{ ".", "http://a/b/c/" },
+		{ "./", "http://a/b/c/" },
+		{ "..", "http://a/b/" },
+		{ "../g", "http://a/b/g" },
+		{ "../..", "http://a/" },
+		{ "../../g", "http://a/g" },
+		{ "../../../../g", "http://a/g" },
+		{ "/./g", "http://a/g" },
+		{ "/../g", "http://a/g" },
+		{ "g.", "http://a/b/c/g." },
+		{ "..g", "http://a/b/c/..g" },
+		{ "./g/.", "http://a/b/c/g/" },
+		{ "g/../h", "http://a/b/c/h" },
+		{ "g?y/../x", "http://a/b/c/g?y/../x" },
+		{ "https://b/../x", "https://b/../x" },
+		{ "mailto:x", "mailto:x" },
+	};
+	char url[URL_MAX], longest[URL_MAX + 1];
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		assert_true(url_resolve(url, base, rows[i].reference));
+		assert_for(rows[i].reference, strcmp(url, rows[i].url) == 0);
+	}
+	assert_true(url_resolve(url, "https://a", "g"));
+	assert_string_equal(url, "https://a/g");
+	assert_true(url_resolve(url, "https://a?x", "?g"));
+	assert_string_equal(url, "https://a/?g");
+	memset(longest, 'x', URL_MAX);
+	longest[URL_MAX] = '\0';
+	assert_false(url_resolve(url, base, longest));
+	longest[URL_MAX - 8] = '\0';
+	assert_false(url_resolve(url, base, longest));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_reference_is_resolved),
 		cmocka_unit_test(a_url_is_taken_apart),
 		cmocka_unit_test(
 			what_is_no_such_url_is_refused_with_a_sentence),

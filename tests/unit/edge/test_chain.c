@@ -91,6 +91,7 @@ static struct chain_order order_of(const struct room *r)
 				     .names = ordered,
 				     .name_count = 2,
 				     .wall_us = TEST_CA_NOW_US,
+				     .date_us = -1,
 				     .roots = r->trust,
 				     .issuers = r->issuers };
 }
@@ -208,6 +209,37 @@ static void addresses_and_wildcards_pass_when_ordered(void **state)
 	free(pem);
 }
 
+/* RFC 8738: ::1 however it was typed, and however the CA writes it. */
+static void an_address_is_one_address_in_any_text(void **state)
+{
+	static const char *const names[] = { "0:0:0:0:0:0:0:1" };
+	static const char *const common[] = { "::1", "0:0::1",
+					      "0:0:0:0:0:0:0:1" };
+	struct room *r = *state;
+	struct chain_order order = order_of(r);
+	struct chain_facts facts;
+
+	order.names = names;
+	order.name_count = 1;
+	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
+		struct test_leaf leaf = right(r);
+
+		leaf.names = names;
+		leaf.name_count = 1;
+		leaf.common_name = common[i];
+		char *pem = chain_of(r, &leaf);
+
+		passes(pem, &order, &facts);
+		free(pem);
+	}
+	struct test_leaf leaf = right(r);
+
+	leaf.names = names;
+	leaf.name_count = 1;
+	leaf.common_name = "::2";
+	refused(chain_of(r, &leaf), &order, "common name is ::2");
+}
+
 static void wrong_names_are_told_apart(void **state)
 {
 	struct room *r = *state;
@@ -308,9 +340,9 @@ static void validity_is_checked_to_the_second(void **state)
 	refused(chain_of(r, &leaf), &order,
 		"expired at 2026-11-23T05:59:59Z, it is 2026-11-23T06:00:00Z");
 	leaf = right(r);
-	leaf.not_before_us = TEST_CA_NOW_US + US_PER_S;
+	leaf.not_before_us = TEST_CA_NOW_US + 301 * US_PER_S;
 	refused(chain_of(r, &leaf), &order,
-		"not valid before 2026-11-23T06:00:01Z, it is "
+		"not valid before 2026-11-23T06:05:01Z, it is "
 		"2026-11-23T06:00:00Z");
 	leaf.not_before_us = TEST_CA_NOW_US;
 	leaf.not_after_us = TEST_CA_NOW_US + US_PER_S;
@@ -318,6 +350,53 @@ static void validity_is_checked_to_the_second(void **state)
 
 	passes(pem, &order, &facts);
 	free(pem);
+}
+
+static void a_clock_that_is_a_little_behind_accuses_nobody(void **state)
+{
+	struct room *r = *state;
+	struct chain_order order = order_of(r);
+	struct test_leaf leaf = right(r);
+	struct chain_facts facts;
+
+	leaf.not_before_us = TEST_CA_NOW_US + 300 * US_PER_S;
+	char *pem = chain_of(r, &leaf);
+
+	passes(pem, &order, &facts);
+	free(pem);
+}
+
+/* Valid by the Date of the CA, not by our clock: not the CA's fault. */
+static void clocks_that_disagree_are_not_held_against_the_ca(void **state)
+{
+	static const struct {
+		int64_t before_us, after_us, date_us;
+		enum fail_code code;
+	} cases[] = {
+		{ US_PER_HOUR, US_PER_DAY, US_PER_HOUR, FAIL_OURS },
+		{ US_PER_HOUR, US_PER_DAY, 55 * US_PER_MIN, FAIL_OURS },
+		{ US_PER_HOUR, US_PER_DAY, 54 * US_PER_MIN, FAIL_PEER },
+		{ US_PER_HOUR, US_PER_DAY, US_PER_DAY, FAIL_PEER },
+		{ -US_PER_DAY, -US_PER_S, -US_PER_MIN, FAIL_OURS },
+		{ -US_PER_DAY, -US_PER_S, 0, FAIL_PEER },
+	};
+	struct room *r = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct chain_order order = order_of(r);
+		struct test_leaf leaf = right(r);
+		struct chain_facts facts;
+		struct fail why;
+
+		leaf.not_before_us = TEST_CA_NOW_US + cases[i].before_us;
+		leaf.not_after_us = TEST_CA_NOW_US + cases[i].after_us;
+		order.date_us = TEST_CA_NOW_US + cases[i].date_us;
+		char *pem = chain_of(r, &leaf);
+
+		assert_false(chain_check(pem, &order, &facts, &why));
+		assert_int_equal(why.code, cases[i].code);
+		free(pem);
+	}
 }
 
 static void what_is_no_server_certificate_is_refused(void **state)
@@ -583,11 +662,14 @@ int main(void)
 		IN_ROOM(more_space_and_crlf_between_blocks_do_no_harm),
 		IN_ROOM(names_are_a_set_without_case),
 		IN_ROOM(addresses_and_wildcards_pass_when_ordered),
+		IN_ROOM(an_address_is_one_address_in_any_text),
 		IN_ROOM(wrong_names_are_told_apart),
 		IN_ROOM(names_of_other_kinds_and_shapes_are_refused),
 		IN_ROOM(a_thousand_and_one_names_are_too_many),
 		IN_ROOM(a_certificate_for_another_key_is_refused),
 		IN_ROOM(validity_is_checked_to_the_second),
+		IN_ROOM(a_clock_that_is_a_little_behind_accuses_nobody),
+		IN_ROOM(clocks_that_disagree_are_not_held_against_the_ca),
 		IN_ROOM(what_is_no_server_certificate_is_refused),
 		IN_ROOM(serial_numbers_are_bounded_and_positive),
 		IN_ROOM(the_order_of_the_chain_is_checked),

@@ -17,6 +17,7 @@
 #include "edge/whole.h"
 #include "measure/config.h"
 #include "measure/config_schema.h"
+#include "measure/notify_config.h"
 
 enum { KEYS_MOST = 128, KEY_MOST = 80, FILE_MOST = 1024 * 1024 };
 
@@ -51,6 +52,15 @@ static struct keys *all_keys(void)
 
 	add_keys(keys, config_shape(), "");
 	assert_true(keys->count > 40);
+	return keys;
+}
+
+static struct keys *keys_of_receivers(void)
+{
+	struct keys *keys = mem_zalloc(sizeof(*keys));
+
+	add_keys(keys, &notify_receiver_shape, "");
+	assert_true(keys->count > 20);
 	return keys;
 }
 
@@ -114,16 +124,13 @@ static void all_were_seen(const struct keys *keys,
 	}
 }
 
-static void the_page_has_a_row_for_every_key_with_its_default(void **state)
+static void has_rows(const char *path, struct keys *keys)
 {
-	AUTO(text)
-	char *text = read_document(ACMETER_SOURCE "/docs/configuration.md");
-	struct keys *keys = all_keys();
+	AUTO(text) char *text = read_document(path);
 	bool seen[KEYS_MOST] = { false };
 	const char *prefix = "";
 	char *rest = text, *line;
 
-	(void)state;
 	while ((line = strsep(&rest, "\n"))) {
 		char cell[KEY_MOST], name[2 * KEY_MOST], preset[64];
 		const struct config_field *f;
@@ -150,15 +157,19 @@ static void the_page_has_a_row_for_every_key_with_its_default(void **state)
 	free(keys);
 }
 
-static void the_manual_has_an_entry_for_every_key(void **state)
+static void pages_have_a_row_for_every_key_with_its_default(void **state)
 {
-	AUTO(text)
-	char *text = read_document(ACMETER_SOURCE "/man/acmeter.yaml.5");
-	struct keys *keys = all_keys();
+	(void)state;
+	has_rows(ACMETER_SOURCE "/docs/configuration.md", all_keys());
+	has_rows(ACMETER_SOURCE "/docs/notifications.md", keys_of_receivers());
+}
+
+static void has_entries(const char *path, struct keys *keys)
+{
+	AUTO(text) char *text = read_document(path);
 	bool seen[KEYS_MOST] = { false };
 	char *rest = text, *line;
 
-	(void)state;
 	while ((line = strsep(&rest, "\n"))) {
 		char name[KEY_MOST];
 
@@ -169,13 +180,17 @@ static void the_manual_has_an_entry_for_every_key(void **state)
 	free(keys);
 }
 
-static void the_example_names_every_key(void **state)
+static void manuals_have_an_entry_for_every_key(void **state)
 {
-	AUTO(text)
-	char *text = read_document(ACMETER_SOURCE "/packaging/acmeter.yaml");
-	struct keys *keys = all_keys();
-
 	(void)state;
+	has_entries(ACMETER_SOURCE "/man/acmeter.yaml.5", all_keys());
+	has_entries(ACMETER_SOURCE "/man/acmeter-hub.1", keys_of_receivers());
+}
+
+static void names_all(const char *path, struct keys *keys)
+{
+	AUTO(text) char *text = read_document(path);
+
 	for (size_t i = 0; i < keys->count; i++) {
 		char written[KEY_MOST];
 
@@ -186,13 +201,20 @@ static void the_example_names_every_key(void **state)
 	free(keys);
 }
 
+static void examples_name_every_key(void **state)
+{
+	(void)state;
+	names_all(ACMETER_SOURCE "/packaging/acmeter.yaml", all_keys());
+	names_all(ACMETER_SOURCE "/packaging/hub.yaml", keys_of_receivers());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-			the_page_has_a_row_for_every_key_with_its_default),
-		cmocka_unit_test(the_manual_has_an_entry_for_every_key),
-		cmocka_unit_test(the_example_names_every_key),
+			pages_have_a_row_for_every_key_with_its_default),
+		cmocka_unit_test(manuals_have_an_entry_for_every_key),
+		cmocka_unit_test(examples_name_every_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -271,7 +271,7 @@ static void a_pin_is_a_host_and_an_address(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		bool good = resolve_pin_parse(cases[i].text, host, &ip, &why);
+		bool good = url_pin_parse(cases[i].text, host, &ip, &why);
 
 		assert_int_equal(good, cases[i].host != NULL);
 		if (!good) {

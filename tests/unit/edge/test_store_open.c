@@ -269,6 +269,76 @@ static void a_damaged_database_ends_in_a_sentence(void **state)
 	buf_release(&bytes);
 }
 
+static bool take_issuance(void *ctx, const struct issuance *i)
+{
+	*(struct issuance *)ctx = *i;
+	return true;
+}
+
+/* What the version before wrote is brought up to date, and nothing is lost. */
+static void an_older_database_is_brought_up_to_date(void **state)
+{
+	static const struct store_query every = { .ca = STORE_ANY,
+						  .op = STORE_ANY };
+	struct store_folder *f = *state;
+	struct store *s = open_as(f, STORE_WRITE);
+	struct issuance i = { .took_us = 5, .name = "a.example" }, found;
+	struct ip from = { .family = IP_V4, .bytes = { 192, 0, 2, 7 } };
+	struct fail why;
+
+	store_begin(s);
+	store_issuance(s, &i);
+	assert_true(store_commit(s, &why));
+	store_close(s);
+	run_sql(f, "ALTER TABLE issuance DROP COLUMN validation_requests;"
+		   "PRAGMA user_version = 2");
+	refused(f, STORE_READ, FAIL_FILE, "start the station once");
+	s = open_as(f, STORE_WRITE);
+	assert_true(store_issuances(s, &every, take_issuance, &found, &why));
+	assert_string_equal(found.name, "a.example");
+	assert_int_equal(found.request_count, 0);
+	issuance_note_request(&found, &from, 1234567);
+	store_begin(s);
+	store_issuance(s, &found);
+	assert_true(store_commit(s, &why));
+	assert_true(store_issuances(s, &every, take_issuance, &i, &why));
+	assert_int_equal(i.request_count, 1);
+	assert_int_equal(i.requests[0].at_us, 1234567);
+	assert_true(ip_equal(&i.requests[0].from, &from));
+	store_close(s);
+}
+
+static void validation_requests_that_are_none_are_refused(void **state)
+{
+	static const char *const damages[] = {
+		"UPDATE issuance SET validation_requests = x'00'",
+		"UPDATE issuance SET validation_requests = x'0000000004c00002'",
+		"UPDATE issuance SET validation_requests = x'0000000005'",
+		"UPDATE issuance SET validation_requests ="
+		" x'000000000501020304'",
+		"UPDATE issuance SET validation_requests = zeroblob(1000)",
+	};
+	static const struct store_query every = { .ca = STORE_ANY,
+						  .op = STORE_ANY };
+	struct store_folder *f = *state;
+	struct store *s = open_as(f, STORE_WRITE);
+	struct issuance i = { .took_us = 5 };
+	struct fail why;
+
+	store_begin(s);
+	store_issuance(s, &i);
+	assert_true(store_commit(s, &why));
+	store_close(s);
+	for (size_t k = 0; k < sizeof(damages) / sizeof(damages[0]); k++) {
+		run_sql(f, damages[k]);
+		s = open_as(f, STORE_READ);
+		assert_false(
+			store_issuances(s, &every, take_issuance, &i, &why));
+		assert_int_equal(why.code, FAIL_CORRUPT);
+		store_close(s);
+	}
+}
+
 static void a_row_with_words_nobody_knows_is_refused(void **state)
 {
 	struct store_folder *f = *state;
@@ -407,6 +477,8 @@ int main(void)
 		TEST(garbage_is_refused),
 		TEST(a_truncated_database_is_refused),
 		TEST(a_damaged_database_ends_in_a_sentence),
+		TEST(an_older_database_is_brought_up_to_date),
+		TEST(validation_requests_that_are_none_are_refused),
 		TEST(a_row_with_words_nobody_knows_is_refused),
 		TEST(what_was_kept_must_unpack),
 		TEST(a_reader_follows_a_writer),

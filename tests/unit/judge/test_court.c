@@ -43,6 +43,7 @@ static void open_court(struct room *r)
 		.rules = judge_rules_default(),
 		.stations = four,
 		.station_count = STATIONS,
+		.history_us = US_PER_HOUR,
 		.happened = happened,
 		.ctx = r,
 	});
@@ -105,6 +106,7 @@ static void tell(struct room *r, unsigned station, double s,
 
 	if (outcome != OUTCOME_OK)
 		text_copy(i.problem, sizeof(i.problem), e.problem);
+	court_look(r->court, at(s));
 	court_exchange(r->court, station, "le", &e, r->offsets_us[station]);
 	court_issuance(r->court, station, "le", &i, r->offsets_us[station]);
 }
@@ -221,6 +223,7 @@ static void what_decided_is_a_cause_too(void **state)
 			struct issuance i = issuance_of(
 				r, k, 10 * n + k, OUTCOME_BAD_CERTIFICATE);
 
+			court_look(r->court, i.wall_us);
 			i.op = OP_CERTIFICATE;
 			court_issuance(r->court, k, "le", &i, 0);
 		}
@@ -260,6 +263,68 @@ static void an_exchange_may_come_after_its_issuance(void **state)
 	assert_int_equal(list[0]->stations[3].first.exchange, 70);
 	assert_int_equal(list[0]->stations[3].failures, 2);
 	assert_int_equal(list[0]->cause_count, 1);
+}
+
+/* One row is enough to say "in a week"; nobody's clock follows it. */
+static void no_row_moves_the_clock(void **state)
+{
+	struct room *r = *state;
+
+	court_begin(r->court, at(0));
+	tell_rounds(r, 0, 3, OUTCOME_OK);
+	for (int n = 0; n < 3; n++) {
+		struct issuance i = issuance_of(r, 0, 200, OUTCOME_TIMEOUT);
+
+		i.took_us = 7 * US_PER_DAY;
+		court_issuance(r->court, 0, "le", &i, 0);
+	}
+	assert_int_equal(verdict(r), VERDICT_OPERATIONAL);
+	tell_rounds(r, 210, 3, OUTCOME_PROBLEM);
+	assert_int_equal(verdict(r), VERDICT_MAJOR_OUTAGE);
+}
+
+/* The host's clock was ahead, and is set right. */
+static void a_clock_may_be_set_back(void **state)
+{
+	struct room *r = *state;
+
+	court_begin(r->court, at(86400));
+	tell_rounds(r, 86400, 3, OUTCOME_OK);
+	tell_rounds(r, 0, 3, OUTCOME_OK);
+	assert_int_equal(verdict(r), VERDICT_OPERATIONAL);
+	tell_rounds(r, 180, 3, OUTCOME_PROBLEM);
+	assert_int_equal(verdict(r), VERDICT_MAJOR_OUTAGE);
+}
+
+/* An exchange from 1970 in an attempt of now. */
+static void a_failure_lies_within_its_attempt(void **state)
+{
+	struct room *r = *state;
+	const struct incident *list[COURT_INCIDENTS];
+
+	court_begin(r->court, at(0));
+	for (unsigned k = 0; k < STATIONS; k++) {
+		for (int n = 0; n < 2; n++) {
+			struct issuance i =
+				issuance_of(r, k, 10 * n + k, OUTCOME_PROBLEM);
+			struct exchange e = {
+				.id = 70 + n,
+				.issuance = i.id,
+				.op = OP_NEW_ACCOUNT,
+				.wall_us = 1,
+				.marks = MARKS_NONE,
+				.outcome = OUTCOME_PROBLEM,
+				.status = 500,
+			};
+
+			court_look(r->court, i.wall_us);
+			court_exchange(r->court, k, "le", &e, 0);
+			court_issuance(r->court, k, "le", &i, 0);
+		}
+	}
+	assert_int_equal(court_incidents(r->court, "le", list), 1);
+	assert_int_equal(list[0]->causes[0].first.at_us, at(0));
+	assert_true(list[0]->causes[0].last_us >= at(0));
 }
 
 /* The history of all stations, one after the other, as a hub hears it. */
@@ -359,12 +424,118 @@ static void one_that_was_open_long_ago_is_closed(void **state)
 
 	old.stations[2].last_us = at(-8000);
 	court_restore(r->court, "le", &old);
+	assert_int_equal(court_incidents(r->court, "le", list), 1);
+	assert_int_equal(list[0]->end_us, 0);
 	tell_history(r, 0, 600, 9999, 0);
 	court_begin(r->court, at(600));
 	assert_int_equal(r->event_count, 0);
 	assert_int_equal(court_incidents(r->court, "le", list), 1);
 	assert_int_equal(list[0]->end_us, at(-8000));
 	assert_int_equal(verdict(r), VERDICT_OPERATIONAL);
+}
+
+/* The stations are asked a moment too late for the history. */
+static void what_was_open_goes_on_when_they_answer_late(void **state)
+{
+	struct room *r = *state;
+	const struct incident *list[COURT_INCIDENTS];
+	struct incident old = {
+		.number = 5,
+		.start_us = at(-100),
+		.declared_us = at(-60),
+		.worst = VERDICT_MAJOR_OUTAGE,
+		.station_count = STATIONS,
+		.stations = mem_array(STATIONS, sizeof(*old.stations)),
+	};
+
+	old.stations[2].last_us = at(-10);
+	court_restore(r->court, "le", &old);
+	court_begin(r->court, at(0));
+	tell_rounds(r, 5, 2, OUTCOME_PROBLEM);
+	assert_int_equal(court_incidents(r->court, "le", list), 1);
+	assert_int_equal(list[0]->number, 5);
+	assert_int_equal(list[0]->start_us, at(-100));
+	assert_int_equal(r->events[0], 'r');
+}
+
+/* The day's record of a station that was cut off for a while. */
+static void a_blind_stretch_of_the_history_is_no_incident(void **state)
+{
+	struct room *r = *state;
+	const struct incident *list[COURT_INCIDENTS];
+
+	for (unsigned k = 0; k < STATIONS; k++) {
+		court_sight(r->court, k, SIGHT_BLIND, at(590));
+		court_sight(r->court, k, SIGHT_SIGHTED, at(1210));
+	}
+	tell_history(r, 0, 3600, 600, 1200);
+	court_begin(r->court, at(3600));
+	assert_int_equal(court_incidents(r->court, "le", list), 0);
+	assert_int_equal(verdict(r), VERDICT_OPERATIONAL);
+	tell_rounds(r, 3610, 2, OUTCOME_PROBLEM);
+	assert_int_equal(verdict(r), VERDICT_MAJOR_OUTAGE);
+}
+
+/* The hub could not reach it while it was blind, and hears of it now. */
+static void what_failed_before_it_saw_again_is_no_evidence(void **state)
+{
+	struct room *r = *state;
+
+	court_begin(r->court, at(0));
+	for (unsigned k = 0; k < STATIONS; k++)
+		court_sight(r->court, k, SIGHT_SIGHTED, at(-600));
+	tell_rounds(r, 0, 3, OUTCOME_OK);
+	court_look(r->court, at(400));
+	for (unsigned k = 0; k < STATIONS; k++) {
+		court_sight(r->court, k, SIGHT_SIGHTED, at(390));
+		for (int s = 200; s < 390; s += 30) {
+			struct issuance i =
+				issuance_of(r, k, s, OUTCOME_TIMEOUT);
+
+			court_issuance(r->court, k, "le", &i, 0);
+		}
+	}
+	assert_int_equal(verdict(r), VERDICT_OPERATIONAL);
+	assert_string_equal(r->events, "");
+	/* What fails from there on is. */
+	tell_rounds(r, 400, 2, OUTCOME_PROBLEM);
+	assert_int_equal(verdict(r), VERDICT_MAJOR_OUTAGE);
+}
+
+/* Rows from long before what was asked for. */
+static void the_history_has_an_end(void **state)
+{
+	struct room *r = *state;
+	const struct incident *list[COURT_INCIDENTS];
+
+	tell_history(r, -90000, -80000, -86000, -85000);
+	tell_history(r, 0, 600, 9999, 0);
+	court_begin(r->court, at(600));
+	assert_int_equal(court_incidents(r->court, "le", list), 0);
+}
+
+/* Counts that were kept, and rows that are told again. */
+static void a_restart_counts_nothing_twice(void **state)
+{
+	struct room *r = *state;
+	const struct incident *list[COURT_INCIDENTS];
+	struct incident kept;
+	uint64_t attempts;
+
+	court_begin(r->court, at(0));
+	tell_rounds(r, 0, 5, OUTCOME_OK);
+	tell_rounds(r, 300, 20, OUTCOME_PROBLEM);
+	assert_int_equal(court_incidents(r->court, "le", list), 1);
+	kept = copy_of(list[0]);
+	attempts = kept.attempts;
+	court_free(r->court);
+	memset(r, 0, sizeof(*r));
+	open_court(r);
+	court_restore(r->court, "le", &kept);
+	tell_history(r, 600, 1500, 0, 9999);
+	court_begin(r->court, at(1500));
+	assert_int_equal(court_incidents(r->court, "le", list), 1);
+	assert_int_equal(list[0]->attempts, attempts);
 }
 
 static void silence_is_unknown(void **state)
@@ -422,6 +593,14 @@ int main(void)
 		TEST(an_outage_of_now_is_said_at_the_start),
 		TEST(an_incident_survives_a_restart),
 		TEST(one_that_was_open_long_ago_is_closed),
+		TEST(no_row_moves_the_clock),
+		TEST(a_clock_may_be_set_back),
+		TEST(a_failure_lies_within_its_attempt),
+		TEST(what_was_open_goes_on_when_they_answer_late),
+		TEST(a_blind_stretch_of_the_history_is_no_incident),
+		TEST(what_failed_before_it_saw_again_is_no_evidence),
+		TEST(the_history_has_an_end),
+		TEST(a_restart_counts_nothing_twice),
 		TEST(silence_is_unknown),
 		TEST(there_is_an_end_to_cas),
 	};

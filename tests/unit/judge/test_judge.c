@@ -24,6 +24,11 @@ static struct judge *judge_of(const struct judge_station *stations, size_t n)
 	return judge_new(&rules, stations, n);
 }
 
+static int64_t at(int s)
+{
+	return start_us + s * US_PER_S;
+}
+
 static struct judge_attempt attempt(unsigned station, double at_s, bool good)
 {
 	struct judge_attempt a = {
@@ -304,15 +309,32 @@ static void a_station_alone_judges_and_says_so(void **state)
 	(void)state;
 	play_well(j, 1, 0, 60);
 	play(j, 0, 60, false);
-	assert_int_equal(confirm(j, 0, 67, false), JUDGE_OPENED);
+	/* Its own network may be gone: its controls are to tell first. */
+	assert_int_equal(confirm(j, 0, 67, false), JUDGE_NOTHING);
+	assert_int_equal(judge_look(j, at(119)), JUDGE_NOTHING);
+	assert_int_equal(judge_look(j, at(120)), JUDGE_OPENED);
 	judge_view(j, &v);
 	assert_int_equal(v.verdict, VERDICT_MAJOR_OUTAGE);
 	assert_true(v.few);
 	assert_true(v.incident->few);
-	play(j, 0, 90, true);
-	play(j, 0, 120, true);
-	play(j, 0, 150, true);
+	play(j, 0, 130, true);
+	play(j, 0, 160, true);
+	play(j, 0, 190, true);
 	assert_int_not_equal(judge_incident(j)->end_us, 0);
+	judge_free(j);
+}
+
+static void a_station_alone_waits_for_its_controls(void **state)
+{
+	struct judge *j = judge_of(four, 1);
+
+	(void)state;
+	play_well(j, 1, 0, 60);
+	play(j, 0, 60, false);
+	confirm(j, 0, 67, false);
+	assert_int_equal(judge_sight(j, 0, SIGHT_BLIND, at(95)), JUDGE_NOTHING);
+	assert_int_equal(judge_look(j, at(130)), JUDGE_NOTHING);
+	assert_null(judge_incident(j));
 	judge_free(j);
 }
 
@@ -413,6 +435,23 @@ static void a_lone_failing_station_keeps_nothing_open(void **state)
 	judge_free(j);
 }
 
+/* Its trouble is its own: the incident of all has not begun with it. */
+static void one_that_failed_alone_for_long_backdates_nothing(void **state)
+{
+	struct judge *j = judge_of(four, 4);
+
+	(void)state;
+	for (int t = 0; t < 3600; t += 30) {
+		for (unsigned s = 0; s < 4; s++)
+			play(j, s, t + 5 * (int)s,
+			     t < 60 || (s != 3 && t < 3000));
+	}
+	assert_true(judge_incident(j)->number > 0);
+	assert_int_equal(judge_incident(j)->start_us,
+			 start_us + 3000 * US_PER_S);
+	judge_free(j);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -428,10 +467,13 @@ int main(void)
 		cmocka_unit_test(our_own_faults_are_no_evidence),
 		cmocka_unit_test(silence_is_unknown_not_well),
 		cmocka_unit_test(a_station_alone_judges_and_says_so),
+		cmocka_unit_test(a_station_alone_waits_for_its_controls),
 		cmocka_unit_test(a_third_of_all_failing_is_a_partial_outage),
 		cmocka_unit_test(what_fails_after_a_failure_is_its_consequence),
 		cmocka_unit_test(slower_than_usual_everywhere_is_degraded),
 		cmocka_unit_test(a_lone_failing_station_keeps_nothing_open),
+		cmocka_unit_test(
+			one_that_failed_alone_for_long_backdates_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -336,9 +336,91 @@ static void a_pause_is_not_caught_up_with(void **state)
 	assert_true(n <= 21);
 }
 
+static void the_first_failure_of_the_ca_is_confirmed_and_no_other(void **state)
+{
+	static const struct config_rate one_a_minute = { 1, US_PER_MIN };
+	static const struct {
+		enum outcome outcome;
+		bool confirmed;
+	} ends[] = {
+		{ OUTCOME_OK, false },	      { OUTCOME_SELF, false },
+		{ OUTCOME_TIMEOUT, true },    { OUTCOME_PROBLEM, false },
+		{ OUTCOME_DNS, false },	      { OUTCOME_PROBLEM, false },
+		{ OUTCOME_OK, false },	      { OUTCOME_RATE_LIMITED, false },
+		{ OUTCOME_HTTP_ERROR, true },
+	};
+	struct schedule s;
+
+	(void)state;
+	schedule_init(&s, &one_a_minute, 1, 1, at(1));
+	for (size_t i = 0; i < ROWS(ends); i++) {
+		int64_t us = schedule_next_us(&s);
+
+		assert_true(schedule_take(&s, at(us)));
+		schedule_take_outcome(&s, ends[i].outcome, -1, at(us));
+		assert_int_equal(schedule_next_us(&s) <= us + 10 * US_PER_S,
+				 ends[i].confirmed);
+	}
+}
+
+static void a_retry_after_is_kept_up_to_a_day(void **state)
+{
+	static const struct config_rate one_a_minute = { 1, US_PER_MIN };
+	struct schedule s;
+
+	(void)state;
+	schedule_init(&s, &one_a_minute, 1, 1, at(1));
+	assert_true(schedule_take(&s, at(US_PER_MIN)));
+	schedule_take_outcome(&s, OUTCOME_RATE_LIMITED, 400 * US_PER_DAY,
+			      at(US_PER_MIN));
+	assert_in_range(schedule_next_us(&s), US_PER_DAY,
+			US_PER_DAY + 2 * US_PER_MIN);
+}
+
+/* However often it is asked for, it comes soon, and never more than allowed. */
+static void a_look_takes_the_place_of_the_next_and_adds_nothing(void **state)
+{
+	const int64_t spacing_us = 30 * US_PER_S;
+	int64_t starts[2000];
+	struct schedule s;
+	int64_t now_us = 0;
+	size_t n = 0;
+
+	(void)state;
+	schedule_init(&s, &two_a_minute, 1, 3, at(0));
+	while (schedule_next_us(&s) > now_us)
+		now_us += US_PER_S;
+	assert_true(schedule_take(&s, at(now_us)));
+	schedule_ended(&s);
+	schedule_look(&s, at(now_us));
+	assert_true(schedule_next_us(&s) <= now_us + 8 * US_PER_S);
+	now_us += 8 * US_PER_S;
+	assert_true(schedule_take(&s, at(now_us)));
+	assert_false(schedule_confirms(&s));
+	schedule_ended(&s);
+	schedule_look(&s, at(now_us));
+	assert_true(schedule_next_us(&s) > now_us + spacing_us);
+	/* Asked each second for hours: one more than the rate, in any hour. */
+	for (int64_t end_us = now_us + 4 * US_PER_HOUR; now_us < end_us;
+	     now_us += US_PER_S) {
+		schedule_look(&s, at(now_us));
+		if (schedule_next_us(&s) > now_us)
+			continue;
+		assert_true(schedule_take(&s, at(now_us)));
+		schedule_ended(&s);
+		starts[n++] = now_us;
+	}
+	assert_true(n > 120);
+	for (size_t i = 121; i < n; i++)
+		assert_true(starts[i] - starts[i - 121] >= US_PER_HOUR);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			the_first_failure_of_the_ca_is_confirmed_and_no_other),
+		cmocka_unit_test(a_retry_after_is_kept_up_to_a_day),
 		cmocka_unit_test(no_window_holds_more_than_the_rate),
 		cmocka_unit_test(
 			the_first_start_lies_within_one_spacing_and_differs),
@@ -352,6 +434,8 @@ int main(void)
 		cmocka_unit_test(what_comes_soon_anyway_is_not_confirmed_early),
 		cmocka_unit_test(a_confirmation_is_held_too),
 		cmocka_unit_test(confirmations_do_not_add_up),
+		cmocka_unit_test(
+			a_look_takes_the_place_of_the_next_and_adds_nothing),
 		cmocka_unit_test(no_day_however_disturbed_exceeds_the_rate),
 		cmocka_unit_test(an_undisturbed_day_uses_the_rate),
 		cmocka_unit_test(starts_do_not_gather_on_whole_minutes),

@@ -24,6 +24,10 @@ static struct incident made_up(void)
 		.voters = 2,
 		.attempts = 40,
 		.failures = 37,
+		.word = { .spoke_us = START_US + 660 * US_PER_S,
+			  .silent_us = START_US + 600 * US_PER_S,
+			  .dated_us = START_US + 630 * US_PER_S,
+			  .text = "Service <b>disruption" },
 		.cause_count = 2,
 		.step_count = 1,
 		.steps = { { START_US + 39 * US_PER_S, VERDICT_MAJOR_OUTAGE } },
@@ -96,6 +100,27 @@ static void what_is_written_is_read_again(void **state)
 	buf_release(&twice);
 }
 
+static void the_lead_is_told(void **state)
+{
+	struct incident i = made_up();
+	struct buf text = BUF_INIT(1 << 20);
+
+	(void)state;
+	write(&text, &i);
+	assert_non_null(strstr(buf_text(&text), "\"lead_us\":591000000"));
+	buf_clear(&text);
+	i.word = (struct incident_word){ .silent_us = START_US };
+	write(&text, &i);
+	assert_non_null(strstr(buf_text(&text), "\"spoke\":null"));
+	assert_non_null(strstr(buf_text(&text), "\"lead_us\":null"));
+	buf_clear(&text);
+	i.word = (struct incident_word){ .silent_us = 0 };
+	write(&text, &i);
+	assert_non_null(strstr(buf_text(&text), "\"status_page\":null"));
+	incident_release(&i);
+	buf_release(&text);
+}
+
 /* Stations come, go and are put into another order. */
 static void stations_are_found_by_their_names(void **state)
 {
@@ -156,6 +181,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read_again),
+		cmocka_unit_test(the_lead_is_told),
 		cmocka_unit_test(stations_are_found_by_their_names),
 		cmocka_unit_test(what_is_no_incident_is_refused),
 	};

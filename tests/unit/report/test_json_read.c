@@ -119,12 +119,16 @@ static void an_issuance_is_read_again(void **state)
 			      .names = 1,
 			      .exchanges = 11 };
 	struct buf out = BUF_INIT(10000);
+	struct ip from = { .family = IP_NONE };
 	struct seen seen = { .n = 0 };
 	struct fail why;
 	int64_t next;
 	size_t rows;
 
 	(void)state;
+	ip_parse("192.0.2.7", &from);
+	for (unsigned k = 0; k < ISSUANCE_REQUESTS + 1; k++)
+		issuance_note_request(&i, &from, 1000 + k);
 	buf_add_text(&out, "{\"station\":\"fra\",\"issuances\":[");
 	report_issuance_json(&out, &i, "le");
 	buf_add_text(&out, "],\"next\":9}");
@@ -135,6 +139,9 @@ static void an_issuance_is_read_again(void **state)
 	assert_int_equal(seen.i.waited_us, 2000000);
 	assert_int_equal(seen.i.outcome, OUTCOME_OK);
 	assert_int_equal(seen.i.op, OP_CERTIFICATE);
+	assert_int_equal(seen.i.request_count, ISSUANCE_REQUESTS);
+	assert_int_equal(seen.i.requests[1].at_us, 1001);
+	assert_true(ip_equal(&seen.i.requests[1].from, &from));
 	buf_release(&out);
 }
 

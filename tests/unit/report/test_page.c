@@ -417,6 +417,39 @@ static void what_is_far_out_is_counted_and_not_hidden(void **state)
 	series_release(&s);
 }
 
+static void a_table_says_the_same_as_the_chart(void **state)
+{
+	struct series s = { .count = 0 };
+	struct chart_line lines[CHART_STYLES + 1];
+	struct chart c = { .lines = lines,
+			   .line_count = 2,
+			   .from_us = NOW_US - US_PER_HOUR,
+			   .to_us = NOW_US };
+	struct buf out = BUF_INIT(1 << 20);
+
+	(void)state;
+	for (size_t i = 0; i < CHART_STYLES + 1; i++)
+		lines[i] = (struct chart_line){ .name = "<b>", .series = &s };
+	for (int i = 30; i > 0; i--)
+		add(&s, i, i * 100 * US_PER_MS, OUTCOME_OK);
+	add(&s, 5, 10 * US_PER_S, OUTCOME_TIMEOUT);
+	chart_table(&out, &c);
+	assert_true(markup_is_well_formed(out.data, out.len));
+	assert_null(strstr(out.data, "<b>"));
+	assert_int_equal(count(out.data, "1.50 s <small>p95 2.90 s, n 31"), 2);
+	assert_int_equal(count(out.data, "\xc3\x97 1 failed"), 2);
+	/* Twelve or thirteen rows; where nobody measured, a dash. */
+	assert_in_range(count(out.data, "<tr><th scope=\"row\">"), 12, 13);
+	assert_in_range(count(out.data, ">\xe2\x80\x93</td>"), 22, 24);
+	buf_clear(&out);
+	c.line_count = CHART_STYLES + 1;
+	chart_table(&out, &c);
+	assert_int_equal(count(out.data, "<th scope=\"col\">all stations<"), 1);
+	assert_int_equal(count(out.data, "n 279"), 1);
+	buf_release(&out);
+	series_release(&s);
+}
+
 static void a_chart_bears_any_number(void **state)
 {
 	static const int64_t odd[] = { 0, 1, -5, INT64_MAX / 2, INT64_MAX };
@@ -506,6 +539,7 @@ int main(void)
 		cmocka_unit_test(samples_become_dots_crosses_and_rings),
 		cmocka_unit_test(no_line_leads_over_a_gap),
 		cmocka_unit_test(what_is_far_out_is_counted_and_not_hidden),
+		cmocka_unit_test(a_table_says_the_same_as_the_chart),
 		cmocka_unit_test(a_chart_bears_any_number),
 		cmocka_unit_test(a_summary_is_exact),
 		cmocka_unit_test(a_message_is_a_page_of_its_own),

@@ -378,6 +378,27 @@ static void pages_of_any_number_of_stations_are_well_formed(void **state)
 	buf_release(&out);
 }
 
+static void samples_say_what_failed_and_how_they_are_drawn(void **state)
+{
+	struct world *w = *state;
+	const struct board_view view = { .ca = "local",
+					 .op = -1,
+					 .stations = "sin" };
+	struct buf out = BUF_INIT(1 << 16);
+
+	attempt(w, 2, 60, true);
+	attempt(w, 2, 30, false);
+	board_series_json(&out, &w->board, &view);
+	assert_non_null(
+		strstr(out.data, "\"place\":\"Singapore\",\"style\":2"));
+	assert_non_null(strstr(out.data, "000,\"ok\",null,null,0,null,null]"));
+	assert_non_null(strstr(
+		out.data, "000,\"problem\",null,null,0,500,\"newOrder\"]"));
+	assert_non_null(strstr(out.data, "\"against_ca\":[\"refused\","));
+	assert_null(strstr(out.data, "\"self\""));
+	buf_release(&out);
+}
+
 static void an_exchange_is_shown_with_what_was_kept(void **state)
 {
 	static char headers[] = "HTTP/1.1 500\r\nX: <b>\0</b>\r\n";
@@ -405,6 +426,25 @@ static void an_exchange_is_shown_with_what_was_kept(void **state)
 	buf_release(&out);
 }
 
+static void an_issuance_shows_where_the_ca_came_from(void **state)
+{
+	struct world *w = *state;
+	struct issuance i = { .id = 3, .took_us = 5000, .validations = 20 };
+	struct buf out = BUF_INIT(1 << 20);
+	struct ip from;
+
+	page_issuance(&out, &w->board, 1, "local", &i, NULL, 0, 0);
+	assert_null(strstr(out.data, "Validation requests"));
+	buf_clear(&out);
+	ip_parse("2001:db8::7", &from);
+	issuance_note_request(&i, &from, 1500);
+	page_issuance(&out, &w->board, 1, "local", &i, NULL, 0, 0);
+	assert_true(markup_is_well_formed(out.data, out.len));
+	assert_non_null(strstr(out.data, ">2001:db8::7<"));
+	assert_non_null(strstr(out.data, "And 19 more"));
+	buf_release(&out);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -423,7 +463,9 @@ int main(void)
 		test(another_clock_makes_nothing_younger),
 		test(the_latest_of_all_stations_are_one_list),
 		test(pages_of_any_number_of_stations_are_well_formed),
+		test(samples_say_what_failed_and_how_they_are_drawn),
 		test(an_exchange_is_shown_with_what_was_kept),
+		test(an_issuance_shows_where_the_ca_came_from),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 // Keeps a page that is left open true: whatever the server says is different
-// replaces what is shown. Everything is drawn by the server, so that the page
-// with and without this script shows the same.
-// @ts-check
+// replaces what is shown.
+import { ask } from './ask';
+import type { Chart } from './chart';
 
 const SOONEST_MS = 4000; // between two refreshes
 const LATEST_MS = 15000; // without a word the server is asked anyway
@@ -12,7 +12,7 @@ let asking = false;
 let wanted = false;
 
 /** Local time beside UTC, where a pointer or a reader finds it. */
-function addLocalTimes() {
+export function addLocalTimes(): void {
 	for (const e of document.querySelectorAll('time[datetime]:not([title])')) {
 		const at = new Date(e.getAttribute('datetime') ?? '');
 
@@ -20,11 +20,7 @@ function addLocalTimes() {
 	}
 }
 
-/**
- * @param {Element} shown
- * @param {Element} fresh
- */
-function replace(shown, fresh) {
+function replace(shown: Element, fresh: Element): void {
 	const focused = document.activeElement;
 	const link = shown.contains(focused) && focused?.getAttribute('href');
 
@@ -37,29 +33,33 @@ function replace(shown, fresh) {
 			.find((a) => a.getAttribute('href') === link)?.focus();
 }
 
-/** @param {string} html */
-function show(html) {
+/** Of the chart only what is drawn and written: its form keeps its state. */
+function replaceChart(shown: Element, fresh: Element): void {
+	for (const part of ['h2', '.plot', '.values']) {
+		const here = shown.querySelector(part);
+		const there = fresh.querySelector(part);
+
+		if (here && there)
+			replace(here, there);
+	}
+}
+
+function show(html: string): void {
 	const fresh = new DOMParser().parseFromString(html, 'text/html');
 
-	for (const part of fresh.querySelectorAll('[id]')) {
+	for (const part of fresh.querySelectorAll('body > [id]')) {
 		const shown = document.getElementById(part.id);
 
-		// Of the chart only what is drawn: the form keeps its state.
-		if (part.id === 'chart') {
-			const plot = shown?.querySelector('.plot');
-			const next = part.querySelector('.plot');
-
-			if (plot && next)
-				replace(plot, next);
-		} else if (shown && part.matches('body > *')) {
+		if (shown && part.id === 'chart')
+			replaceChart(shown, part);
+		else if (shown)
 			replace(shown, part);
-		}
 	}
 	addLocalTimes();
 }
 
 /** Never a page that looks fresh and is not. */
-function tellAge() {
+function tellAge(): void {
 	const old = Date.now() - refreshed > OLD_MS;
 	let note = document.getElementById('stale');
 
@@ -78,50 +78,41 @@ function tellAge() {
 		'what it shows is that old.';
 }
 
-async function refresh() {
-	const address = new URL(location.href);
-
+async function refresh(chart: Chart | null): Promise<void> {
 	wanted = true;
 	if (asking || document.hidden || Date.now() - refreshed < SOONEST_MS)
 		return;
 	asking = true;
 	wanted = false;
-	address.searchParams.set('part', '1');
-	try {
-		const answer = await fetch(address, {
-			signal: AbortSignal.timeout(LATEST_MS),
-		});
 
-		if (answer.ok) {
-			show(await answer.text());
-			refreshed = Date.now();
+	const address = new URL(location.href);
+	address.searchParams.set('part', '1');
+	address.hash = '';
+	try {
+		const answer = await ask(address.href);
+
+		if (answer) {
+			show(answer);
+			if (!chart || await chart.refresh())
+				refreshed = Date.now();
 		}
-	} catch {
-		// tellAge() says it when it lasts.
+	} finally {
+		asking = false;
 	}
-	asking = false;
 	tellAge();
 }
 
-/** The view is in the address: a choice leads to another one. */
-function sendFormAtOnce() {
-	const form = /** @type {HTMLFormElement | null} */ (
-		document.getElementById('view'));
-
-	form?.addEventListener('change', () => form.requestSubmit());
-}
-
-if (document.getElementById('sentence')) {
+/** From now on, as long as the page is open. */
+export function keepTrue(chart: Chart | null): void {
 	const events = new EventSource('/api/v1/events');
 
-	events.addEventListener('board', () => void refresh());
+	events.addEventListener('board', () => void refresh(chart));
 	// The stream may be refused, or end: then the clock asks.
 	setInterval(() => {
 		if (wanted || Date.now() - refreshed > LATEST_MS)
-			void refresh();
+			void refresh(chart);
 		tellAge();
 	}, 1000);
-	document.addEventListener('visibilitychange', () => void refresh());
-	sendFormAtOnce();
+	document.addEventListener('visibilitychange',
+		() => void refresh(chart));
 }
-addLocalTimes();
