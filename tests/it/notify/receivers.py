@@ -186,8 +186,14 @@ class Alertmanager:
                  f"--web.listen-address=127.0.0.1:{self.port}",
                  "--cluster.listen-address="],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        wait_until("Alertmanager is ready", lambda: self.get("-/ready"), 60)
+        wait_until("Alertmanager is ready", self.is_ready, 60)
         return self
+
+    def is_ready(self):
+        if self.process.poll() is not None:
+            with open(f"{self.folder}/log") as log:
+                raise AssertionError(f"Alertmanager ended: {log.read()}")
+        return self.get("-/ready")
 
     def __exit__(self, *_):
         self.process.terminate()
